@@ -1,0 +1,93 @@
+"""The exceptions that oscb_nlp raises.
+
+Every message names the file or field, says what was found and what to do about it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = [
+    "CodebookError",
+    "InputError",
+    "LabelError",
+    "ModelError",
+    "OscbError",
+    "OutputError",
+    "ReadError",
+]
+
+
+class OscbError(Exception):
+    """Base of all errors that oscb_nlp raises on purpose."""
+
+
+class InputError(OscbError):
+    """The input names nothing that can be read (no such path, no PDF in a folder)."""
+
+
+class OutputError(OscbError):
+    """The output folder or file cannot be written or does not hold what is needed."""
+
+
+class CodebookError(OscbError):
+    """A codebook file is invalid; the message names file, theme and field."""
+
+
+class LabelError(OscbError):
+    """A file of labelled passages is invalid; the message names file and line."""
+
+
+class ModelError(OscbError):
+    """A model file is missing, damaged or does not fit its codebook."""
+
+
+class ReadError(OscbError):
+    """A document could not be read.
+
+    Attributes
+    ----------
+    file
+        The document.
+    problem
+        A word of the fixed vocabulary of ``problems.csv`` (:data:`PROBLEMS`).
+    detail
+        What was found and what to do, in one line.
+    """
+
+    def __init__(self, file: str | Path, problem: str, detail: str = "") -> None:
+        advice = PROBLEMS[problem]
+        self.file = str(file)
+        self.problem = problem
+        self.detail = f"{detail}; {advice}" if detail else advice
+        super().__init__(f"{self.file}: {problem}: {self.detail}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Worker processes send errors home by pickling them between our own processes;
+        # the default would call __init__ with the message alone.
+        return (_rebuild, (self.file, self.problem, self.detail))
+
+
+def _rebuild(file: str, problem: str, detail: str) -> ReadError:
+    error = ReadError(file, problem)
+    error.detail = detail
+    error.args = (f"{file}: {problem}: {detail}",)
+    return error
+
+
+PROBLEMS: dict[str, str] = {
+    "not-a-pdf": "give the PDF itself, not a web page or another format",
+    "empty-file": "download or copy the file again",
+    "truncated": "the file ends early: download or copy it again",
+    "password-needed": "save a copy without the password and give that",
+    "no-text": "the pages are pictures: run them through OCR first (for example ocrmypdf)",
+    "unreadable": "the file is damaged: open it in a PDF viewer and save it again",
+    "too-large": "split the file into parts",
+    "time-out": "raise --timeout or leave the file out",
+    "crashed": "the PDF engine gave up on this file: open it in a viewer and save it again",
+    "cannot-open": "check the path and its permissions",
+    "no-year": "give its year in a manifest CSV (columns file,year) to count it across years",
+    "duplicate": "the same bytes stand under another name, which is counted instead",
+    "no-passages": "no paragraph was found: check that the file is a report",
+}
+"""The fixed vocabulary of problems and the advice that goes with each."""

@@ -1,0 +1,132 @@
+"""Find what belongs to the page and not to the text: running headers and footers, contents."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+
+from oscb_nlp.reading.pdfium import Line, PageContent
+
+__all__ = ["body_size", "split_furniture"]
+
+_TOP_ZONE = 0.14
+_BOTTOM_ZONE = 0.88
+_PAGE_NUMBER = re.compile(
+    r"^(?:page\s*)?[-–|]?\s*\d{1,3}\s*[-–|]?(?:\s*(?:of|/)\s*\d{1,3})?$", re.IGNORECASE
+)
+_LEADER = re.compile(r"(?:\.\s?){4,}\s*\d{1,3}$|…+\s*\d{1,3}$")
+_CONTENTS = re.compile(r"^(?:table of )?contents(?: page)?:?$", re.IGNORECASE)
+_ENDS_IN_NUMBER = re.compile(r"\s\d{1,3}$")
+_DIGITS = re.compile(r"\d+")
+
+
+def body_size(pages: Sequence[PageContent]) -> float:
+    """Return the type size in which most characters are set."""
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for line in page.lines:
+            sizes[round(line.size * 2) / 2] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
+def split_furniture(pages: Sequence[PageContent]) -> tuple[list[list[Line]], list[str]]:
+    """Return each page's lines of text, and what was dropped as furniture.
+
+    Dropped are lines in the top or bottom zone that recur over the pages once digits
+    are masked, bare page numbers there, smaller type at one height on most pages, and
+    the lines of a table of contents.
+    """
+    body = body_size(pages)
+    repeated = _repeated(pages)
+    fixed = _fixed_heights(pages, body)
+    kept: list[list[Line]] = []
+    dropped: list[str] = []
+    in_contents = False
+    for page in pages:
+        contents, in_contents = _contents_lines(page.lines, in_contents)
+        text: list[Line] = []
+        for index, line in enumerate(page.lines):
+            zone = _zone(line, page)
+            is_furniture = bool(zone) and (
+                bool(_PAGE_NUMBER.match(line.text))
+                or _masked(line, zone) in repeated
+                or (zone, round(line.box.top), line.size) in fixed
+            )
+            if is_furniture or index in contents:
+                dropped.append(line.text)
+            else:
+                text.append(line)
+        kept.append(text)
+    return kept, dropped
+
+
+def _zone(line: Line, page: PageContent) -> str:
+    if line.box.bottom < _TOP_ZONE * page.height:
+        return "top"
+    return "bottom" if line.box.top > _BOTTOM_ZONE * page.height else ""
+
+
+def _masked(line: Line, zone: str) -> tuple[str, str]:
+    return zone, _DIGITS.sub("#", line.text.lower()).strip()
+
+
+def _repeated(pages: Sequence[PageContent]) -> set[tuple[str, str]]:
+    counts: Counter[tuple[str, str]] = Counter()
+    for page in pages:
+        counts.update({_masked(line, zone) for line in page.lines if (zone := _zone(line, page))})
+    needed = max(2, round(0.3 * len(pages)))
+    return {key for key, count in counts.items() if count >= needed}
+
+
+def _fixed_heights(pages: Sequence[PageContent], body: float) -> set[tuple[str, int, float]]:
+    """Heights at which most pages set a line in other type than the body (section headers)."""
+    counts: Counter[tuple[str, int, float]] = Counter()
+    for page in pages:
+        counts.update(
+            {
+                (zone, round(line.box.top), line.size)
+                for line in page.lines
+                if (zone := _zone(line, page)) and line.size < body - 0.75
+            }
+        )
+    needed = max(3, round(0.6 * len(pages)))
+    return {key for key, count in counts.items() if count >= needed}
+
+
+def _contents_lines(lines: Sequence[Line], continued: bool) -> tuple[set[int], bool]:
+    """Return the indices of contents lines and whether the contents may go on overleaf."""
+    leaders = {index for index, line in enumerate(lines) if _LEADER.search(line.text)}
+    start = next((i for i, line in enumerate(lines) if _CONTENTS.match(line.text)), None)
+    if start is None:
+        if not (continued and leaders):
+            return (leaders if len(leaders) > 2 else set()), False
+        start = -1
+    numbered = leaders | {
+        index
+        for index, line in enumerate(lines)
+        if index > start and _ENDS_IN_NUMBER.search(line.text)
+    }
+    last = start
+    for index in sorted(i for i in numbered if i > start):
+        # An entry may wrap over up to two lines before its page number comes.
+        if index - last > 3:
+            break
+        last = index
+    if last <= start:
+        return (leaders if len(leaders) > 2 else set()), False
+    found = set(range(max(start, 0), last + 1)) | leaders
+    return found, last >= len(lines) - 2
+
+
+def typical_pitch(lines: Sequence[Line]) -> float:
+    """Return the usual distance from line to line, in points."""
+    pitches = [
+        below.box.top - above.box.top
+        for above, below in zip(lines, lines[1:], strict=False)
+        if above.page == below.page
+        and above.size == below.size
+        and 0.8 * above.size < below.box.top - above.box.top < 2.2 * above.size
+    ]
+    return statistics.median(pitches) if pitches else 14.0
