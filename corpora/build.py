@@ -1,0 +1,106 @@
+"""Turn the sources of the fictional reviews into labelled passages and the demo's truth.
+
+``python corpora/build.py`` writes ``labels/fiction.jsonl`` (every passage with themes,
+stances and split) and ``demo/truth.json`` (metadata, passages and planted recurrences of
+the demo reviews, which the tests hold the program's output against).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from source import Block, Source, plain, read_source
+
+from oscb_nlp.document import row_passage
+from oscb_nlp.reading.sections import section_of
+
+HERE = Path(__file__).parent
+_METADATA = ("title", "board", "review_type", "subject", "published", "year", "period")
+
+
+def main() -> int:
+    """Build both files from all sources."""
+    splits = read_splits(HERE / "splits.toml")
+    sources = [read_source(path) for path in sorted((HERE / "fiction").glob("*.md"))]
+    unknown = {source.id for source in sources} ^ set(splits)
+    if unknown:
+        print("in splits.toml or among the sources, but not in both:", *sorted(unknown))
+        return 1
+    records = [record for source in sources for record in passages(source, splits[source.id])]
+    lines = [json.dumps(record, ensure_ascii=False) for record in records]
+    (HERE / "labels" / "fiction.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    demo = [source for source in sources if splits[source.id] != "train"]
+    truth = {source.id: document_truth(source) for source in demo}
+    text = json.dumps(truth, ensure_ascii=False, indent=1, sort_keys=True)
+    (HERE / "demo" / "truth.json").write_text(text + "\n", encoding="utf-8")
+    print(f"{len(records)} labelled passages of {len(sources)} reviews, {len(demo)} in the demo")
+    return 0
+
+
+def read_splits(path: Path) -> dict[str, str]:
+    """Return the split of each review; a review stands in one split only."""
+    with path.open("rb") as file:
+        splits = tomllib.load(file)["splits"]
+    found: dict[str, str] = {}
+    for split, names in splits.items():
+        for name in names:
+            if name in found:
+                raise SystemExit(f"{path}: {name} stands in {found[name]} and in {split}")
+            found[name] = split
+    return found
+
+
+def passages(source: Source, split: str) -> list[dict[str, Any]]:
+    """Return the labelled passages of one review in order."""
+    records = []
+    path: list[tuple[int, str]] = []
+    for block in source.blocks:
+        if block.kind == "heading":
+            path = [item for item in path if item[0] < block.level] + [(block.level, block.text)]
+        elif block.is_passage:
+            headings = [heading for _level, heading in path]
+            number, text = _number_and_text(block)
+            records.append(
+                {
+                    "id": f"{source.id}:{block.line}",
+                    "document": source.id,
+                    "year": int(source.metadata["year"]),
+                    "section": section_of(headings),
+                    "heading": headings[-1] if headings else "",
+                    "kind": block.kind,
+                    "number": number,
+                    "text": text,
+                    "themes": [theme for theme, _stance in block.themes],
+                    "stances": dict(block.themes),
+                    "recurrence": list(block.recurrence),
+                    "split": split,
+                    "writer": source.metadata["writer"],
+                    "coder": f"writer-{source.metadata['writer']}",
+                }
+            )
+    return records
+
+
+def document_truth(source: Source) -> dict[str, Any]:
+    """Return what a reader should take from the review's PDF."""
+    keep = ("number", "kind", "section", "heading", "text", "themes", "stances", "recurrence")
+    return {
+        "metadata": {key: source.metadata.get(key, "") for key in _METADATA},
+        "headings": [block.text for block in source.blocks if block.kind == "heading"],
+        "notes": [block.text for block in source.blocks if block.kind == "footnote"],
+        "passages": [{key: record[key] for key in keep} for record in passages(source, "")],
+    }
+
+
+def _number_and_text(block: Block) -> tuple[str, str]:
+    if block.kind == "table-row":
+        return row_passage(tuple(plain(cell) for cell in block.cells))
+    return block.number.rstrip("."), plain(block.text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

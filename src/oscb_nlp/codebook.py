@@ -1,0 +1,283 @@
+"""The codebook: themes, families and stances as data, loaded from TOML and validated."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from oscb_nlp.errors import CodebookError
+from oscb_nlp.resources import data_path
+
+__all__ = ["STANCES", "Codebook", "Family", "Source", "Stance", "Theme", "load_codebook"]
+
+STANCES = ("finding", "good-practice", "recommendation", "narrative", "not-a-factor")
+"""The stances, strongest first: where one theme has two, the first of them stands."""
+
+POLARITIES = ("harm", "practice")
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """One code of the codebook.
+
+    ``polarity`` is "harm" where the absence of the theme is no finding ("no evidence of
+    neglect") and "practice" where its absence is one ("no evidence that the child's
+    voice was sought"). ``cues`` may stand alone as evidence, ``weak_cues`` may not.
+    """
+
+    id: str
+    label: str
+    family: str
+    polarity: str
+    definition: str
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    cues: tuple[str, ...] = ()
+    weak_cues: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A group of themes."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """What a passage does with a theme."""
+
+    id: str
+    label: str
+    definition: str
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A published framework that a theme was taken from."""
+
+    id: str
+    title: str
+    year: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Codebook:
+    """Themes in order, with their families, stances and sources.
+
+    Iterating gives the themes; ``codebook["neglect"]`` gives one of them.
+    """
+
+    id: str
+    version: str
+    title: str
+    themes: tuple[Theme, ...] = field(repr=False)
+    families: tuple[Family, ...] = field(repr=False)
+    stances: tuple[Stance, ...] = field(repr=False)
+    sources: tuple[Source, ...] = field(repr=False, default=())
+    description: str = field(repr=False, default="")
+    licence: str = field(repr=False, default="")
+
+    def __iter__(self) -> Iterator[Theme]:
+        return iter(self.themes)
+
+    def __len__(self) -> int:
+        return len(self.themes)
+
+    def __getitem__(self, theme_id: str) -> Theme:
+        for theme in self.themes:
+            if theme.id == theme_id:
+                return theme
+        raise KeyError(theme_id)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The themes' ids in the codebook's order."""
+        return tuple(theme.id for theme in self.themes)
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over the content, so that a model knows its codebook again."""
+        text = json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the codebook as plain values."""
+        return asdict(self)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per theme: id, label, family, polarity, definition, include, exclude ..."""
+        return pd.DataFrame(
+            {
+                "theme": [theme.id for theme in self],
+                "label": [theme.label for theme in self],
+                "family": [theme.family for theme in self],
+                "polarity": [theme.polarity for theme in self],
+                "definition": [theme.definition for theme in self],
+                "include": ["; ".join(theme.include) for theme in self],
+                "exclude": ["; ".join(theme.exclude) for theme in self],
+                "cues": ["; ".join(theme.cues) for theme in self],
+                "weak_cues": ["; ".join(theme.weak_cues) for theme in self],
+                "related": ["; ".join(theme.related) for theme in self],
+                "sources": ["; ".join(theme.sources) for theme in self],
+            }
+        )
+
+
+def load_codebook(path: str | Path | None = None) -> Codebook:
+    """Load a codebook file, or the one that ships with the package.
+
+    Parameters
+    ----------
+    path
+        A TOML file in the form of ``oscb_nlp/data/codebook.toml``; None for that one.
+
+    Raises
+    ------
+    CodebookError
+        If the file cannot be read or a field is wrong; names file, theme and field.
+
+    Examples
+    --------
+    >>> codebook = load_codebook()
+    >>> codebook["neglect"].family
+    'harm'
+    """
+    if path is None:
+        return _shipped()
+    return _load(Path(path))
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Codebook:
+    return _load(data_path("codebook.toml"))
+
+
+def _load(path: Path) -> Codebook:
+    try:
+        with path.open("rb") as file:
+            data = tomllib.load(file)
+    except OSError as error:
+        raise CodebookError(f"{path}: cannot be opened: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CodebookError(f"{path}: is not valid TOML: {error}") from None
+    head = _table(path, data, "codebook")
+    themes = tuple(_theme(path, entry) for entry in _entries(path, data, "theme"))
+    codebook = Codebook(
+        id=_text(path, "codebook", head, "id"),
+        version=_text(path, "codebook", head, "version"),
+        title=_text(path, "codebook", head, "title"),
+        description=str(head.get("description", "")),
+        licence=str(head.get("licence", "")),
+        themes=themes,
+        families=tuple(
+            Family(_text(path, "family", entry, "id"), _text(path, "family", entry, "label"))
+            for entry in _entries(path, data, "family")
+        ),
+        stances=tuple(_stance(path, entry) for entry in data.get("stance", [])),
+        sources=tuple(
+            Source(_text(path, "source", entry, "id"), _text(path, "source", entry, "title"),
+                   int(entry.get("year", 0)))
+            for entry in data.get("source", [])
+        ),
+    )  # fmt: skip
+    _check_references(path, codebook)
+    return codebook
+
+
+def _theme(path: Path, entry: Mapping[str, Any]) -> Theme:
+    name = str(entry.get("id", "?"))
+    theme = Theme(
+        id=_text(path, name, entry, "id"),
+        label=_text(path, name, entry, "label"),
+        family=_text(path, name, entry, "family"),
+        polarity=_text(path, name, entry, "polarity"),
+        definition=_text(path, name, entry, "definition"),
+        include=_texts(path, name, entry, "include"),
+        exclude=_texts(path, name, entry, "exclude"),
+        cues=_texts(path, name, entry, "cues"),
+        weak_cues=_texts(path, name, entry, "weak_cues"),
+        related=_texts(path, name, entry, "related"),
+        sources=_texts(path, name, entry, "sources"),
+    )
+    if theme.polarity not in POLARITIES:
+        raise _wrong(path, name, "polarity", f"must be one of {', '.join(POLARITIES)}")
+    if unknown := set(entry) - set(Theme.__dataclass_fields__):
+        raise _wrong(path, name, min(unknown), "is no field of a theme")
+    return theme
+
+
+def _stance(path: Path, entry: Mapping[str, Any]) -> Stance:
+    name = str(entry.get("id", "?"))
+    stance = Stance(
+        id=_text(path, name, entry, "id"),
+        label=_text(path, name, entry, "label"),
+        definition=_text(path, name, entry, "definition"),
+        include=_texts(path, name, entry, "include"),
+        exclude=_texts(path, name, entry, "exclude"),
+    )
+    if stance.id not in STANCES:
+        raise _wrong(path, name, "id", f"must be one of {', '.join(STANCES)}")
+    return stance
+
+
+def _check_references(path: Path, codebook: Codebook) -> None:
+    families = {family.id for family in codebook.families}
+    sources = {source.id for source in codebook.sources}
+    ids = [theme.id for theme in codebook]
+    for theme in codebook:
+        if ids.count(theme.id) > 1:
+            raise _wrong(path, theme.id, "id", "is given twice")
+        if theme.family not in families:
+            raise _wrong(path, theme.id, "family", f"{theme.family!r} is not among the families")
+        for field_name, values, known in (
+            ("related", theme.related, set(ids)),
+            ("sources", theme.sources, sources),
+        ):
+            if missing := set(values) - known:
+                raise _wrong(path, theme.id, field_name, f"{min(missing)!r} is not in the codebook")
+
+
+def _table(path: Path, data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = data.get(name)
+    if not isinstance(table, Mapping):
+        raise CodebookError(f"{path}: the table [{name}] is missing")
+    return table
+
+
+def _entries(path: Path, data: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    entries = data.get(name)
+    if not isinstance(entries, list) or not entries:
+        raise CodebookError(f"{path}: there is no [[{name}]] entry")
+    return entries
+
+
+def _text(path: Path, name: str, entry: Mapping[str, Any], key: str) -> str:
+    value = entry.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise _wrong(path, name, key, "must be a text that is not empty")
+    return value.strip()
+
+
+def _texts(path: Path, name: str, entry: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    values = entry.get(key, [])
+    if not isinstance(values, list) or not all(isinstance(v, str) and v.strip() for v in values):
+        raise _wrong(path, name, key, "must be a list of texts")
+    return tuple(value.strip() for value in values)
+
+
+def _wrong(path: Path, name: str, key: str, problem: str) -> CodebookError:
+    return CodebookError(f"{path}: theme {name!r}, field {key!r}: {problem}")

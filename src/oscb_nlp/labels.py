@@ -1,0 +1,120 @@
+"""Labelled passages: the JSON Lines form that training and evaluation use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from oscb_nlp.codebook import STANCES, Codebook, load_codebook
+from oscb_nlp.errors import LabelError
+from oscb_nlp.resources import shipped_path
+
+__all__ = ["LABEL_COLUMNS", "indicator", "load_labelled", "read_labels"]
+
+LABEL_COLUMNS = (
+    "id", "document", "year", "section", "heading", "kind", "text",
+    "themes", "stances", "split", "writer", "recurrence", "coder",
+)  # fmt: skip
+"""Columns of the frame: ``themes`` is a tuple of ids, ``stances`` a dict of theme to stance."""
+
+
+def load_labelled(split: str | None = None) -> pd.DataFrame:
+    """Return the labelled passages that ship with the package.
+
+    Parameters
+    ----------
+    split
+        "train", "dev" or "test"; None for all of them.
+
+    Returns
+    -------
+    DataFrame
+        One row per passage with :data:`LABEL_COLUMNS`.
+
+    Examples
+    --------
+    >>> frame = load_labelled("test")
+    >>> set(frame["split"])
+    {'test'}
+    """
+    frame = read_labels(shipped_path("corpora/labels") / "fiction.jsonl")
+    if split is None:
+        return frame
+    if split not in set(frame["split"]):
+        raise LabelError(f"there is no split {split!r}; there are train, dev and test")
+    return frame[frame["split"] == split].reset_index(drop=True)
+
+
+def read_labels(path: str | Path, codebook: Codebook | None = None) -> pd.DataFrame:
+    """Read a JSON Lines file of labelled passages.
+
+    ``text`` and ``themes`` are required in each line; ``stance`` (one for the passage) or
+    ``stances`` (one for each theme) and the other columns are optional.
+
+    Raises
+    ------
+    LabelError
+        If a line is no record or names an unknown theme or stance; names the line.
+    """
+    path = Path(path)
+    known = set((codebook or load_codebook()).ids)
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise LabelError(f"{path}: cannot be read as UTF-8 text: {error}") from None
+    records = [
+        _record(path, number, line, known)
+        for number, line in enumerate(lines, 1)
+        if line.strip()
+    ]
+    if not records:
+        raise LabelError(f"{path}: holds no labelled passage")
+    return pd.DataFrame(records, columns=list(LABEL_COLUMNS))
+
+
+def indicator(themes: Iterable[Iterable[str]], classes: Iterable[str]) -> npt.NDArray[np.int8]:
+    """Return a matrix of 0 and 1, one row per passage and one column per class."""
+    columns = {theme: column for column, theme in enumerate(classes)}
+    rows = [tuple(row) for row in themes]
+    matrix = np.zeros((len(rows), len(columns)), dtype=np.int8)
+    for index, row in enumerate(rows):
+        for theme in row:
+            if theme in columns:
+                matrix[index, columns[theme]] = 1
+    return matrix
+
+
+def _record(path: Path, number: int, line: str, known: set[str]) -> dict[str, Any]:
+    try:
+        record = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise LabelError(f"{path}:{number}: is not valid JSON: {error}") from None
+    if not isinstance(record, Mapping):
+        raise LabelError(f"{path}:{number}: must be a JSON object")
+    text, themes = record.get("text"), record.get("themes")
+    if not isinstance(text, str) or not text.strip():
+        raise LabelError(f"{path}:{number}: 'text' must be a text that is not empty")
+    if not isinstance(themes, list) or not all(isinstance(theme, str) for theme in themes):
+        raise LabelError(f"{path}:{number}: 'themes' must be a list of theme ids")
+    if unknown := set(themes) - known:
+        raise LabelError(f"{path}:{number}: theme {min(unknown)!r} is not in the codebook")
+    stances = record.get("stances") or {
+        theme: record["stance"] for theme in themes if record.get("stance")
+    }
+    for theme, stance in stances.items():
+        if stance not in STANCES:
+            raise LabelError(f"{path}:{number}: stance {stance!r} of {theme!r} is unknown")
+    return {
+        **{column: record.get(column, "") for column in LABEL_COLUMNS},
+        "text": text,
+        "themes": tuple(themes),
+        "stances": dict(stances),
+        "recurrence": tuple(record.get("recurrence") or ()),
+        "year": int(record["year"]) if record.get("year") else None,
+    }

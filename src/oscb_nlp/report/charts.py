@@ -1,0 +1,95 @@
+"""Charts as Altair objects, which a notebook user can restyle, and as SVG for the report.
+
+Altair, since its charts are standard objects in notebooks; as SVG they need no script,
+print well and keep the report one file that opens from disk.
+"""
+
+from __future__ import annotations
+
+import re
+
+import altair as alt
+import pandas as pd
+import vl_convert
+
+__all__ = ["heatmap", "timeline", "to_svg", "trend_lines"]
+
+_FONT = "Arial, Helvetica, sans-serif"
+_INK = "#1d3557"
+_BASE = re.compile(r'href="https?://[^"#]*#')
+
+
+def heatmap(prevalence: pd.DataFrame, labels: dict[str, str]) -> alt.LayerChart:
+    """Return a heatmap of themes by year: the share of each year's reviews with the theme."""
+    data = _labelled(prevalence, labels)
+    order = data.groupby("label")["with_learning"].sum().sort_values(ascending=False).index.tolist()
+    base = alt.Chart(data).encode(
+        x=alt.X("year:O", title=None, axis=alt.Axis(orient="top", labelAngle=0)),
+        y=alt.Y("label:N", title=None, sort=order, axis=alt.Axis(labelLimit=320)),
+        href="link:N",
+    )
+    cells = base.mark_rect(stroke="white").encode(
+        color=alt.Color(
+            "share:Q",
+            title="Share of reviews",
+            scale=alt.Scale(scheme="blues", domain=[0, 1]),
+            legend=alt.Legend(format="%", orient="bottom", direction="horizontal"),
+        )
+    )
+    words = base.mark_text(fontSize=11).encode(
+        text="cell:N",
+        color=alt.condition("datum.share > 0.55", alt.value("white"), alt.value("#222222")),
+    )
+    return (cells + words).properties(width=alt.Step(54), height=alt.Step(20))
+
+
+def trend_lines(prevalence: pd.DataFrame, labels: dict[str, str], themes: list[str]) -> alt.FacetChart:
+    """Return small charts, one a theme: share by year with its Wilson interval."""
+    data = _labelled(prevalence[prevalence["theme"].isin(themes)], labels)
+    x = alt.X("year:Q", title=None, axis=alt.Axis(format="d", tickCount=4), scale=alt.Scale(zero=False))
+    band = alt.Chart().mark_area(opacity=0.22, color=_INK).encode(x=x, y="low:Q", y2="high:Q")
+    y = alt.Y("share:Q", title=None, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
+    line = alt.Chart().mark_line(color=_INK, strokeWidth=2).encode(x=x, y=y)
+    points = alt.Chart().mark_point(filled=True, size=36, color=_INK, opacity=1).encode(x=x, y=y)
+    chart = alt.layer(band, line, points, data=data).properties(width=190, height=95)
+    names = [labels[theme] for theme in themes]
+    header = alt.Header(labelFontWeight="bold", labelLimit=200)
+    facet = alt.Facet("label:N", title=None, sort=names, header=header)
+    return chart.facet(facet=facet, columns=4)
+
+
+def timeline(members: pd.DataFrame, groups: int = 15) -> alt.LayerChart:
+    """Return the years in which each of the first groups of recurring learning was said."""
+    data = members[members["group"] <= groups].copy()
+    data["name"] = data["group"].map("Learning {}".format)
+    data["link"] = data["group"].map("#learning-{}".format)
+    order = [f"Learning {number}" for number in sorted(data["group"].unique())]
+    y = alt.Y("name:N", title=None, sort=order)
+    counted = data.groupby(["name", "link", "year"], as_index=False).agg(
+        reviews=("document_id", "nunique")
+    )
+    spans = counted.groupby("name", as_index=False).agg(first=("year", "min"), last=("year", "max"))
+    years = alt.X("year:Q", title=None, axis=alt.Axis(format="d", tickMinStep=1), scale=alt.Scale(zero=False))
+    line = alt.Chart(spans).mark_rule(color="#9db4c0", strokeWidth=2).encode(x="first:Q", x2="last:Q", y=y)
+    dots = alt.Chart(counted).mark_circle(color=_INK, opacity=1).encode(
+        x=years, y=y, href="link:N",
+        size=alt.Size("reviews:Q", title="Reviews", scale=alt.Scale(range=[60, 240]),
+                      legend=alt.Legend(tickMinStep=1, format="d")),
+    )  # fmt: skip
+    return (line + dots).properties(width=640, height=alt.Step(22))
+
+
+def to_svg(chart: alt.TopLevelMixin) -> str:
+    """Return a chart as SVG markup without script or outside reference."""
+    configured = chart.configure(font=_FONT).configure_view(stroke=None)
+    svg: str = vl_convert.vegalite_to_svg(configured.to_dict())
+    # vl-convert resolves links within the page against its own base address.
+    return _BASE.sub('href="#', svg)
+
+
+def _labelled(prevalence: pd.DataFrame, labels: dict[str, str]) -> pd.DataFrame:
+    data = prevalence.copy()
+    data["label"] = data["theme"].map(labels)
+    data["cell"] = data["with_learning"].astype(str) + "/" + data["reviews"].astype(str)
+    data["link"] = "#" + data["theme"] + "-" + data["year"].astype(str)
+    return data

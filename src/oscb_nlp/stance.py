@@ -1,0 +1,149 @@
+"""The stance classifier: what a passage does with one of its themes.
+
+Stance is by theme within the passage, so each case is a passage seen from one theme: the
+whole text, the clauses that hold the theme's evidence (the focus), the theme's polarity
+and the section. N-grams of the focus are crossed with polarity, since "no evidence of"
+denies a harm but faults a practice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix, hstack
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils.validation import check_is_fitted
+
+from oscb_nlp.classifier import TOKEN
+from oscb_nlp.errors import LabelError
+
+__all__ = ["StanceCase", "StanceClassifier", "focus_of"]
+
+_CLAUSE_END = re.compile(
+    r"(?<=[.!?])[”’\"')]*\s+(?=[A-Z“‘\"'(])|;\s+|,?\s+(?=(?:but|however|although|though|whereas|yet)\b)"
+)
+SECTIONS = (
+    "summary", "terms-of-reference", "narrative", "family-voice", "analysis", "findings",
+    "learning", "good-practice", "recommendations", "action-plan", "governance", "performance",
+    "body",
+)  # fmt: skip
+
+
+class StanceCase(NamedTuple):
+    """A passage seen from one theme."""
+
+    text: str
+    focus: str
+    polarity: str
+    section: str = "body"
+
+
+def focus_of(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """Return the clauses of ``text`` that hold any of the spans; all of it if none does.
+
+    >>> focus_of("Visits were prompt, but nobody shared the report.", [(27, 33)])
+    'but nobody shared the report.'
+    """
+    bounds = [0]
+    for match in _CLAUSE_END.finditer(text):
+        bounds.append(match.end())
+    bounds.append(len(text))
+    spans = list(spans)
+    chosen = [
+        text[start:end].strip()
+        for start, end in zip(bounds, bounds[1:], strict=False)
+        if any(span[0] < end and span[1] > start for span in spans)
+    ]
+    return " ".join(chosen) or text
+
+
+class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Multinomial logistic regression over :class:`StanceCase`.
+
+    Parameters
+    ----------
+    C
+        Inverse strength of regularisation.
+    max_features
+        The most n-grams kept in each of the three vocabularies.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_stances,)
+        The stances, in the order of the columns of ``predict_proba``.
+    """
+
+    def __init__(self, C: float = 3.0, max_features: int = 15_000) -> None:  # noqa: N803
+        self.C = C
+        self.max_features = max_features
+
+    def fit(self, X: Sequence[StanceCase], y: Sequence[str]) -> StanceClassifier:  # noqa: N803
+        """Learn from cases with known stance."""
+        if len(X) != len(y) or not len(X):
+            raise LabelError(f"{len(X)} cases but {len(y)} stances")
+        if len(set(y)) < 2:
+            raise LabelError("stance needs labels of at least two kinds to learn from")
+        self.vectorizers_ = [_vectorizer(self.max_features) for _ in range(3)]
+        for vectorizer, texts in zip(self.vectorizers_, _views(X), strict=True):
+            vectorizer.fit(texts)
+        regression = LogisticRegression(C=self.C, class_weight="balanced", max_iter=2000)
+        regression.fit(self._matrix(X), list(y))
+        self.classes_ = regression.classes_
+        self.coef_ = regression.coef_.astype(np.float32)
+        self.intercept_ = regression.intercept_
+        return self
+
+    def predict_proba(self, X: Sequence[StanceCase]) -> npt.NDArray[np.float64]:  # noqa: N803
+        """Return the probability of each stance, shape (n_cases, n_stances)."""
+        check_is_fitted(self, "classes_")
+        if not len(X):
+            return np.zeros((0, len(self.classes_)))
+        scores = np.asarray(self._matrix(X) @ self.coef_.T) + self.intercept_
+        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return np.asarray(scores / scores.sum(axis=1, keepdims=True))
+
+    def predict(self, X: Sequence[StanceCase]) -> npt.NDArray[np.str_]:  # noqa: N803
+        """Return the most probable stance of each case."""
+        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)], dtype=str)
+
+    def _matrix(self, cases: Sequence[StanceCase]) -> Any:
+        blocks = [
+            vectorizer.transform(texts)
+            for vectorizer, texts in zip(self.vectorizers_, _views(cases), strict=True)
+        ]
+        sections = np.zeros((len(cases), len(SECTIONS) + 1), dtype=np.float32)
+        for row, case in enumerate(cases):
+            if case.section in SECTIONS:
+                sections[row, SECTIONS.index(case.section)] = 0.5
+            sections[row, -1] = case.polarity == "harm"
+        return csr_matrix(hstack([*blocks, csr_matrix(sections)]))
+
+
+def _vectorizer(max_features: int) -> TfidfVectorizer:
+    return TfidfVectorizer(
+        token_pattern=TOKEN, ngram_range=(1, 3), min_df=2, sublinear_tf=True,
+        max_features=max_features, dtype=np.float32,
+    )  # fmt: skip
+
+
+def _views(cases: Sequence[StanceCase]) -> list[list[str]]:
+    """Return the three texts of each case: whole, focus, and focus by polarity.
+
+    "xbegin" marks where the text opens, so that an imperative ("Embed ...") shows.
+    """
+    return [
+        [f"xbegin {case.text}" for case in cases],
+        [f"xbegin {case.focus}" for case in cases],
+        [_crossed(case) for case in cases],
+    ]
+
+
+def _crossed(case: StanceCase) -> str:
+    prefix = case.polarity[:1]
+    return " ".join(f"{prefix}_{word}" for word in re.findall(TOKEN, case.focus.lower()))

@@ -1,0 +1,164 @@
+"""Recurring learning: findings and recommendations of different reviews that say the same.
+
+Passages are compared within their themes by the cosine of their TF-IDF vectors, linked
+into a graph and grouped by average linkage; two passages of one review are never linked.
+Words alone find what is said in like words: the model card gives the measured share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
+from sklearn.cluster import AgglomerativeClustering
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
+
+from oscb_nlp.classifier import TOKEN
+
+__all__ = ["MEMBER_COLUMNS", "RECURRING_COLUMNS", "recurring_learning", "similar_groups"]
+
+SIMILARITY = 0.22
+"""Mean cosine from which passages are one learning; chosen on the training reviews."""
+
+_LINK = 0.16  # weaker pairs are not even candidates
+_MIN_WORDS = 8
+_LARGEST_COMPONENT = 4000
+
+RECURRING_COLUMNS = (
+    "group", "learning", "representative", "themes", "reviews", "times", "years",
+    "first_year", "last_year", "longest_gap",
+)  # fmt: skip
+MEMBER_COLUMNS = (
+    "group", "passage_id", "document_id", "file", "title", "year", "page", "number", "stance", "text",
+)  # fmt: skip
+
+
+def recurring_learning(learning: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Group learning that recurs over reviews.
+
+    Parameters
+    ----------
+    learning
+        Tags with stance finding or recommendation, with passage and document, one row a tag.
+
+    Returns
+    -------
+    recurring : DataFrame
+        One row per group said in at least two reviews: ``learning`` (the words of its
+        representative passage), ``themes``, ``reviews``, ``times``, ``years``,
+        ``first_year``, ``last_year``, ``longest_gap`` in years. Ordered by number of
+        reviews, then by the span of years.
+    members : DataFrame
+        One row per passage of a group with its citation.
+    """
+    passages = _candidates(learning)
+    if len(passages) < 2:
+        return pd.DataFrame(columns=list(RECURRING_COLUMNS)), pd.DataFrame(columns=list(MEMBER_COLUMNS))
+    vectors = _vectors(passages["text"].tolist())
+    labels = similar_groups(vectors, passages["document_id"].tolist(), passages["themes"].tolist())
+    groups = [
+        np.flatnonzero(labels == label)
+        for label in np.unique(labels)
+        if passages.loc[labels == label, "document_id"].nunique() > 1
+    ]
+    described = [_describe(passages.iloc[index], vectors[index]) for index in groups]
+    order = sorted(
+        range(len(groups)),
+        key=lambda i: (-described[i]["reviews"], described[i]["first_year"] - described[i]["last_year"],
+                       described[i]["representative"]),
+    )  # fmt: skip
+    recurring = [{"group": rank, **described[i]} for rank, i in enumerate(order, 1)]
+    members = [
+        passages.iloc[groups[i]].assign(group=rank).sort_values(["year", "passage_id"])
+        for rank, i in enumerate(order, 1)
+    ]
+    return (
+        pd.DataFrame(recurring, columns=list(RECURRING_COLUMNS)),
+        pd.concat(members, ignore_index=True)[list(MEMBER_COLUMNS)]
+        if members
+        else pd.DataFrame(columns=list(MEMBER_COLUMNS)),
+    )
+
+
+def similar_groups(
+    vectors: csr_matrix,
+    documents: Sequence[str],
+    themes: Sequence[tuple[str, ...]],
+    similarity: float = SIMILARITY,
+) -> npt.NDArray[np.int64]:
+    """Return a group label for each passage; passages of one review never share a link."""
+    cosine = _allowed(vectors @ vectors.T, documents, themes)
+    _count, component = connected_components(cosine > min(_LINK, similarity), directed=False)
+    labels = np.arange(len(documents), dtype=np.int64)
+    for number in np.unique(component):
+        index = np.flatnonzero(component == number)
+        if len(index) < 2 or len(index) > _LARGEST_COMPONENT:
+            continue
+        distance = 1.0 - np.asarray(cosine[index][:, index].todense())
+        np.fill_diagonal(distance, 0.0)
+        clusters = AgglomerativeClustering(
+            n_clusters=None, metric="precomputed", linkage="average",
+            distance_threshold=1.0 - similarity,
+        ).fit_predict(distance)  # fmt: skip
+        labels[index] = index[0] + len(documents) * (1 + clusters)
+    return labels
+
+
+def _candidates(learning: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per passage with its themes, passages long enough to say something."""
+    columns = ["passage_id", "document_id", "file", "title", "year", "page", "number", "text"]
+    themes = learning.groupby("passage_id")["theme"].agg(lambda s: tuple(sorted(s)))
+    stance = learning.sort_values("score").groupby("passage_id")["stance"].last()
+    passages = learning.drop_duplicates("passage_id")[columns].set_index("passage_id")
+    passages = passages.assign(themes=themes, stance=stance).reset_index()
+    enough = passages["text"].str.split().str.len() >= _MIN_WORDS
+    return passages[enough].sort_values("passage_id").reset_index(drop=True)
+
+
+def _vectors(texts: list[str]) -> csr_matrix:
+    vectorizer = TfidfVectorizer(
+        token_pattern=TOKEN, stop_words=sorted(ENGLISH_STOP_WORDS), sublinear_tf=True,
+        ngram_range=(1, 2), dtype=np.float32,
+    )  # fmt: skip
+    return csr_matrix(vectorizer.fit_transform(texts))
+
+
+def _allowed(
+    cosine: csr_matrix, documents: Sequence[str], themes: Sequence[tuple[str, ...]]
+) -> csr_matrix:
+    """Keep the similarity of pairs from different reviews that share a theme."""
+    pairs = cosine.tocoo()
+    names = sorted(set(documents))
+    document = np.array([names.index(name) for name in documents])
+    keep = document[pairs.row] != document[pairs.col]
+    sets = [set(item) for item in themes]
+    share = np.fromiter(
+        (bool(sets[a] & sets[b]) for a, b in zip(pairs.row, pairs.col, strict=True)),
+        dtype=bool, count=pairs.nnz,
+    )  # fmt: skip
+    keep &= share
+    return csr_matrix((pairs.data[keep], (pairs.row[keep], pairs.col[keep])), shape=cosine.shape)
+
+
+def _describe(members: pd.DataFrame, vectors: csr_matrix) -> dict[str, object]:
+    """Describe a group; its representative is the passage closest to all the others."""
+    closeness = np.asarray((vectors @ vectors.T).sum(axis=1)).ravel()
+    best = members.iloc[int(closeness.argmax())]
+    years = sorted({int(year) for year in members["year"]})
+    themes = members["themes"].explode().value_counts()
+    common = sorted(themes[themes >= max(2, len(members) / 2)].index) or [themes.index[0]]
+    return {
+        "learning": best["text"],
+        "representative": best["passage_id"],
+        "themes": tuple(common),
+        "reviews": int(members["document_id"].nunique()),
+        "times": len(members),
+        "years": tuple(years),
+        "first_year": years[0],
+        "last_year": years[-1],
+        "longest_gap": max((b - a for a, b in zip(years, years[1:], strict=False)), default=0),
+    }

@@ -1,0 +1,163 @@
+"""Tag passages: themes with score, stance and evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from oscb_nlp.classifier import ThemeClassifier
+from oscb_nlp.codebook import load_codebook
+from oscb_nlp.corpus import SCHEMAS, Corpus, TaggedCorpus, frame
+from oscb_nlp.cues import Cue
+from oscb_nlp.persistence import load_model, load_stance_model, model_hash
+from oscb_nlp.stance import StanceCase, StanceClassifier, focus_of
+
+__all__ = ["UNCODED_SECTIONS", "stance_cases", "tag", "tag_texts"]
+
+UNCODED_SECTIONS = frozenset({"contents", "references"})
+"""Sections whose passages are never coded: lists of headings and of other people's work."""
+
+_CHUNK = 512
+_MIN_WORDS = 4  # a name, a job title or a cut-off heading makes no point that could be coded
+
+
+def tag(
+    corpus: Corpus,
+    model: str | Path | None = None,
+    codebook: str | Path | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> TaggedCorpus:
+    """Code every passage of a corpus.
+
+    Parameters
+    ----------
+    corpus
+        What :func:`oscb_nlp.read_corpus` returned.
+    model
+        A model folder; None for the shipped model.
+    codebook
+        A codebook file; None for the shipped one. It must be the model's own.
+    progress
+        Called with the number of passages done after each chunk.
+
+    Returns
+    -------
+    TaggedCorpus
+        The corpus with its ``tags``: one row per passage and theme.
+
+    Raises
+    ------
+    ModelError, CodebookError
+        If model or codebook cannot be used.
+
+    Examples
+    --------
+    >>> from oscb_nlp import demo_files, read_corpus
+    >>> tagged = tag(read_corpus(demo_files()[0]))
+    >>> set(tagged.tags.columns) >= {"passage_id", "theme", "score", "stance", "evidence"}
+    True
+    """
+    book = load_codebook(codebook)
+    themes = load_model(model, book)
+    stance = load_stance_model(model)
+    passages = corpus.passages
+    coded = passages[
+        ~passages["section"].isin(UNCODED_SECTIONS)
+        & (passages["text"].str.split().str.len() >= _MIN_WORDS)
+    ]
+    rows: list[dict[str, Any]] = []
+    for start in range(0, len(coded), _CHUNK):
+        chunk = coded.iloc[start : start + _CHUNK]
+        found = tag_texts(chunk["text"].tolist(), chunk["section"].tolist(), themes, stance)
+        for passage_id, tags in zip(chunk["passage_id"], found, strict=True):
+            rows += [{"passage_id": passage_id, "source": "model", **entry} for entry in tags]
+        if progress:
+            progress(start + len(chunk))
+    settings = {
+        "oscb_nlp": version("oscb-nlp"),
+        "codebook": f"{book.id} {book.version}",
+        "codebook_hash": book.hash,
+        "model": str(model or "default"),
+        "model_hash": model_hash(model),
+        "thresholds": dict(zip(themes.classes_.tolist(), themes.thresholds_.tolist(), strict=True)),
+        "counts": {
+            "documents": len(corpus.documents),
+            "passages": len(passages),
+            "passages_coded": int(pd.Series([row["passage_id"] for row in rows]).nunique()),
+            "tags": len(rows),
+            "problems": len(corpus.problems),
+        },
+    }
+    return TaggedCorpus(
+        documents=corpus.documents,
+        passages=passages,
+        problems=corpus.problems,
+        tags=frame(rows, SCHEMAS["tags"]),
+        settings=settings,
+    )
+
+
+def tag_texts(
+    texts: Sequence[str],
+    sections: Sequence[str],
+    themes: ThemeClassifier,
+    stance: StanceClassifier,
+) -> list[list[dict[str, Any]]]:
+    """Return each text's tags: theme, score, stance, stance_score and evidence spans."""
+    cues = themes.find_cues(texts)
+    probabilities = themes.probabilities(texts, cues)
+    pairs = [(int(r), int(c)) for r, c in np.argwhere(probabilities >= themes.thresholds_)]
+    names = [str(name) for name in themes.classes_]
+    evidence = [themes.evidence(texts[row], names[column], cues[row]) for row, column in pairs]
+    polarity = {theme.id: theme.polarity for theme in themes.codebook or load_codebook()}
+    cases = [
+        StanceCase(
+            texts[row],
+            focus_of(texts[row], [(start, end) for start, end, _kind in spans]),
+            polarity[names[column]],
+            sections[row],
+        )
+        for (row, column), spans in zip(pairs, evidence, strict=True)
+    ]
+    likelihood = stance.predict_proba(cases)
+    found: list[list[dict[str, Any]]] = [[] for _ in texts]
+    for index, (row, column) in enumerate(pairs):
+        best = int(likelihood[index].argmax())
+        found[row].append(
+            {
+                "theme": names[column],
+                "score": float(probabilities[row, column]),
+                "stance": str(stance.classes_[best]),
+                "stance_score": float(likelihood[index, best]),
+                "evidence": [
+                    {"start": start, "end": end, "kind": kind}
+                    for start, end, kind in evidence[index]
+                ],
+            }
+        )
+    return found
+
+
+def stance_cases(
+    labelled: pd.DataFrame, themes: ThemeClassifier
+) -> tuple[list[StanceCase], list[str]]:
+    """Return the stance cases of labelled passages and their stances, for training and tests.
+
+    The focus comes from the evidence that ``themes`` finds, as it does when tagging.
+    """
+    polarity = {theme.id: theme.polarity for theme in themes.codebook or load_codebook()}
+    cases: list[StanceCase] = []
+    stances: list[str] = []
+    found = themes.find_cues(labelled["text"].tolist())
+    for row, cues in zip(labelled.itertuples(), found, strict=True):
+        for theme, stance in row.stances.items():
+            spans = themes.evidence(row.text, theme, cues)
+            focus = focus_of(row.text, [(start, end) for start, end, _kind in spans])
+            cases.append(StanceCase(row.text, focus, polarity[theme], row.section or "body"))
+            stances.append(stance)
+    return cases, stances
