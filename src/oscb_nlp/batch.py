@@ -17,7 +17,7 @@ from oscb_nlp.document import Document, MetadataValue, Problem
 from oscb_nlp.errors import PROBLEMS, InputError, ReadError
 from oscb_nlp.reading import read_pdf
 
-__all__ = ["Input", "find_inputs", "read_corpus"]
+__all__ = ["Input", "find_inputs", "read_corpus", "read_safely"]
 
 _OVERRULED = (
     "title", "review_type", "board", "subject", "published", "year", "reporting_year",
@@ -102,6 +102,23 @@ def read_corpus(
             progress(item.path)
     documents, duplicates = _without_duplicates(documents)
     return documents_to_corpus(documents, [*problems, *duplicates, *_gaps(documents)])
+
+
+def read_safely(path: str | Path, timeout: float = 60.0) -> Document:
+    """Read one PDF in a worker process, so that no file can bring the program down.
+
+    Raises
+    ------
+    ReadError
+        If the file cannot be read, takes too long or crashes its worker.
+    """
+    (_item, outcome), *_ = _read_all([Input(Path(path))], 1, timeout)
+    if isinstance(outcome, Problem):
+        error = ReadError(path, outcome.problem)
+        error.detail = outcome.detail
+        error.args = (f"{path}: {outcome.problem}: {outcome.detail}",)
+        raise error
+    return outcome
 
 
 def _from_manifest(path: Path) -> list[Input]:

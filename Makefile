@@ -1,0 +1,44 @@
+# `make demo` and `make test` set up their own environment in .venv on first use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint types check model corpus clean
+
+demo: $(VENV)/.installed
+	$(BIN)/oscb-nlp demo --out demo-report
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-dev
+	$(BIN)/mypy
+
+check: lint types test
+
+# Train the shipped model again from the labels and write its card.
+model: $(VENV)/.installed-dev
+	$(BIN)/python models/train.py
+
+# Make the labels and the demo PDFs again from the sources (needs the extra "corpus" and fonts).
+corpus: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet -e ".[corpus]"
+	$(BIN)/python corpora/build.py
+	$(BIN)/python corpora/render.py --out corpora/demo $$($(BIN)/python corpora/build.py --list-demo)
+
+clean:
+	rm -rf $(VENV) demo-report build dist
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -e .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet -e ".[dev]"
+	touch $@

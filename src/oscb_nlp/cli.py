@@ -1,0 +1,334 @@
+"""The command line: ``oscb-nlp run`` and its parts.
+
+Messages and progress go to standard error, data to standard output. Exit codes: 0 all
+done; 3 done, but some documents could not be read; 2 wrong usage; 1 nothing could be done.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import Enum
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from oscb_nlp.errors import OscbError, ReadError
+
+if TYPE_CHECKING:
+    from oscb_nlp.corpus import Corpus, TaggedCorpus
+    from oscb_nlp.document import Document
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Code published child-safeguarding reviews by theme and show what they keep saying.",
+)
+
+_errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+# Newer typers carry click inside, where its classes have another address.
+_UsageError = typer.BadParameter.__mro__[1]
+
+SOME_FAILED = 3
+WRONG_USAGE = 2
+NOTHING_DONE = 1
+
+# Problems of a document that was read all the same; the others mean that it is not counted.
+_HARMLESS = frozenset({"no-year", "duplicate"})
+
+
+class ReadFormat(str, Enum):
+    """What ``read`` prints."""
+
+    json = "json"
+    markdown = "markdown"
+    text = "text"
+
+
+class ThemesFormat(str, Enum):
+    """What ``themes`` prints."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+class ReportFormat(str, Enum):
+    """What ``report`` writes."""
+
+    html = "html"
+
+
+Inputs = Annotated[list[Path], typer.Argument(help="PDF files, folders (recursive) or a manifest CSV")]
+Out = Annotated[Path, typer.Option("--out", help="Folder for the tables and the report")]
+Folder = Annotated[Path, typer.Argument(help="A folder that `tag` or `run` has written")]
+ModelOption = Annotated[Path | None, typer.Option("--model", help="A model folder of your own")]
+CodebookOption = Annotated[Path | None, typer.Option("--codebook", help="A codebook file of your own")]
+Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Worker processes; default: all cores")]
+Timeout = Annotated[float, typer.Option("--timeout", min=1.0, help="Seconds a document may take")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors alone")]
+
+
+@app.command()
+def run(
+    inputs: Inputs,
+    out: Out,
+    model: ModelOption = None,
+    codebook: CodebookOption = None,
+    jobs: Jobs = None,
+    timeout: Timeout = 60.0,
+    quiet: Quiet = False,
+) -> None:
+    """Do the main job: read, tag, summarise and report.
+
+    Example: oscb-nlp run reviews/ --out results/
+    """
+    tagged = _tag(inputs, out, model, codebook, jobs, timeout, quiet)
+    _summarise_and_report(tagged, out, codebook, quiet)
+    raise typer.Exit(_exit_code(tagged))
+
+
+@app.command()
+def tag(
+    inputs: Inputs,
+    out: Out,
+    model: ModelOption = None,
+    codebook: CodebookOption = None,
+    jobs: Jobs = None,
+    timeout: Timeout = 60.0,
+    quiet: Quiet = False,
+) -> None:
+    """Read and tag only: write the tables, no summary.
+
+    Example: oscb-nlp tag reviews/ --out results/
+    """
+    tagged = _tag(inputs, out, model, codebook, jobs, timeout, quiet)
+    raise typer.Exit(_exit_code(tagged))
+
+
+@app.command()
+def summarise(folder: Folder, codebook: CodebookOption = None, quiet: Quiet = False) -> None:
+    """Write the cross-year summary tables of a tagged folder.
+
+    Example: oscb-nlp summarise results/
+    """
+    from oscb_nlp.corpus import TaggedCorpus
+    from oscb_nlp.summary import summarise as summarise_corpus
+
+    summary = summarise_corpus(TaggedCorpus.load(folder), codebook)
+    summary.save(folder)
+    _say(f"{len(summary.recurring)} groups of recurring learning; tables in {folder}", quiet)
+
+
+@app.command()
+def report(
+    folder: Folder,
+    format: Annotated[ReportFormat, typer.Option("--format")] = ReportFormat.html,  # noqa: A002
+    codebook: CodebookOption = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write the report of a summarised folder.
+
+    Example: oscb-nlp report results/
+    """
+    from oscb_nlp.summary import CrossYearSummary
+
+    path = CrossYearSummary.load(folder, codebook).to_html(folder / f"report.{format.value}")
+    _say(f"Report: {path}", quiet)
+
+
+@app.command()
+def read(
+    file: Annotated[Path, typer.Argument(help="A PDF")],
+    format: Annotated[ReadFormat, typer.Option("--format")] = ReadFormat.json,  # noqa: A002
+    timeout: Timeout = 60.0,
+) -> None:
+    """Print one document's structure on standard output.
+
+    Example: oscb-nlp read review.pdf --format markdown
+    """
+    from oscb_nlp.batch import read_safely
+
+    document = read_safely(file, timeout)
+    if format is ReadFormat.json:
+        print(json.dumps(document.to_dict(), ensure_ascii=False, indent=1))
+    elif format is ReadFormat.markdown:
+        print(_markdown(document))
+    else:
+        print("\n\n".join(f"{p.number} {p.text}".strip() for p in document.passages))
+
+
+@app.command()
+def themes(
+    format: Annotated[ThemesFormat, typer.Option("--format")] = ThemesFormat.table,  # noqa: A002
+    codebook: CodebookOption = None,
+) -> None:
+    """Print the codebook.
+
+    Example: oscb-nlp themes --format csv > codebook.csv
+    """
+    from oscb_nlp.codebook import load_codebook
+
+    book = load_codebook(codebook)
+    if format is ThemesFormat.json:
+        print(json.dumps(book.to_dict(), ensure_ascii=False, indent=1))
+    elif format is ThemesFormat.csv:
+        print(book.to_frame().to_csv(index=False, lineterminator="\n"), end="")
+    else:
+        families = {family.id: family.label for family in book.families}
+        for theme in book:
+            print(f"{theme.id:34} {families[theme.family]:22} {theme.label}")
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the results")] = Path("demo-report"),
+    jobs: Jobs = None,
+    quiet: Quiet = False,
+) -> None:
+    """Run the main job on the fictional reviews that ship with the package.
+
+    Example: oscb-nlp demo --out demo-report
+    """
+    from oscb_nlp.demo import demo_files
+
+    run([demo_files()[0].parent], out, jobs=jobs, quiet=quiet)
+
+
+def main() -> None:
+    """Run the command line; no traceback reaches a user."""
+    try:
+        code = app(standalone_mode=False)
+    except typer.Exit as leave:
+        code = leave.exit_code
+    except _UsageError as error:
+        message = getattr(error, "format_message", error.__str__)()
+        _errors.print(f"oscb-nlp: {message} (see oscb-nlp --help)", markup=False)
+        code = WRONG_USAGE
+    except (typer.Abort, KeyboardInterrupt):
+        _errors.print("oscb-nlp: stopped; what was written before is whole")
+        code = NOTHING_DONE
+    except ReadError as error:
+        _errors.print(f"oscb-nlp: {error}", markup=False)
+        code = NOTHING_DONE
+    except OscbError as error:
+        _errors.print(f"oscb-nlp: {error}", markup=False)
+        code = WRONG_USAGE
+    sys.exit(code or 0)
+
+
+@app.callback(invoke_without_command=True)
+def _top(
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version")] = False,
+) -> None:
+    if show_version:
+        print(version("oscb-nlp"))
+        raise typer.Exit
+
+
+def _tag(
+    inputs: list[Path],
+    out: Path,
+    model: Path | None,
+    codebook: Path | None,
+    jobs: int | None,
+    timeout: float,
+    quiet: bool,
+) -> TaggedCorpus:
+    from oscb_nlp.batch import find_inputs
+    from oscb_nlp.corpus import writing
+
+    # Whatever is wrong with input, output, codebook or model shows before the long work.
+    found = find_inputs(inputs)
+    with writing(out):
+        pass
+    from oscb_nlp.batch import read_corpus
+    from oscb_nlp.codebook import load_codebook
+    from oscb_nlp.tagging import tag as tag_corpus
+
+    load_codebook(codebook)
+    with _progress("Reading", len(found), quiet) as advance:
+        corpus = read_corpus(
+            *inputs, jobs=jobs, timeout=timeout, progress=lambda _path: advance(1)
+        )
+    _print_problems(corpus)
+    if not len(corpus):
+        raise ReadError(", ".join(map(str, inputs)), "unreadable", "no document could be read")
+    with _progress("Coding", len(corpus.passages), quiet) as advance:
+        done = [0]
+
+        def coded(count: int) -> None:
+            advance(count - done[0])
+            done[0] = count
+
+        tagged = tag_corpus(corpus, model, codebook, coded)
+    tagged.save(out)
+    counts = tagged.settings["counts"]
+    _say(
+        f"{counts['documents']} documents, {counts['passages']} passages, "
+        f"{counts['tags']} theme tags; tables in {out}",
+        quiet,
+    )
+    return tagged
+
+
+def _summarise_and_report(
+    tagged: TaggedCorpus, out: Path, codebook: Path | None, quiet: bool
+) -> None:
+    from oscb_nlp.summary import summarise as summarise_corpus
+
+    summary = summarise_corpus(tagged, codebook)
+    summary.save(out)
+    path = summary.to_html(out / "report.html")
+    _say(f"{len(summary.recurring)} groups of recurring learning", quiet)
+    _say(f"Report: {path} (open it in a browser)", quiet)
+
+
+def _exit_code(corpus: Corpus) -> int:
+    failed = set(corpus.problems["problem"]) - _HARMLESS
+    return SOME_FAILED if failed else 0
+
+
+def _print_problems(corpus: Corpus) -> None:
+    for row in corpus.problems.itertuples():
+        place = f", page {row.page}" if row.page else ""
+        _errors.print(f"{row.file}{place}: {row.problem}: {row.detail}", markup=False)
+
+
+def _say(message: str, quiet: bool) -> None:
+    if not quiet:
+        _errors.print(message, markup=False)
+
+
+@contextmanager
+def _progress(label: str, total: int, quiet: bool) -> Iterator[Callable[[int], None]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_errors, transient=True, disable=quiet) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda count: bar.advance(task, count)
+
+
+def _markdown(document: Document) -> str:
+    lines = [f"# {document.value('title')}", ""]
+    lines += [f"- {name}: {v.value} ({v.source})" for name, v in document.metadata.items()]
+    marks = {"bullet": "- ", "quote": "> ", "table-row": "| "}
+    heading = ""
+    for passage in document.passages:
+        if passage.heading != heading:
+            heading = passage.heading
+            lines += ["", f"## {heading}", ""]
+        number = f"**{passage.number}** " if passage.number else ""
+        lines += [f"{marks.get(passage.kind, '')}{number}{passage.text}", ""]
+    return "\n".join(lines)
+

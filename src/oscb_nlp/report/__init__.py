@@ -1,0 +1,191 @@
+"""Reports: one self-contained HTML file made from a :class:`~oscb_nlp.summary.CrossYearSummary`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from oscb_nlp.corpus import writing
+from oscb_nlp.errors import OutputError
+from oscb_nlp.redaction import redact
+from oscb_nlp.report.charts import heatmap, timeline, to_svg, trend_lines
+from oscb_nlp.summary import CrossYearSummary
+
+__all__ = ["render_html", "write_html"]
+
+_TREND_THEMES = 12
+_SHOWN_GROUPS = 40
+
+
+def write_html(summary: CrossYearSummary, path: Path) -> Path:
+    """Write the report whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written, or a quoted passage is not found in its source table.
+    """
+    text = render_html(summary)
+    with writing(path.parent):
+        partial = path.with_name(f".{path.name}.partial")
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    return path
+
+
+def render_html(summary: CrossYearSummary) -> str:
+    """Return the report as HTML; every text from a document is escaped."""
+    environment = Environment(
+        loader=PackageLoader("oscb_nlp.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["redact"] = redact
+    return environment.get_template("report.html").render(_context(summary))
+
+
+def _context(summary: CrossYearSummary) -> dict[str, Any]:
+    tagged = summary.tagged
+    labels = {theme.id: theme.label for theme in summary.codebook}
+    totals = _totals(summary, labels)
+    present = [row["theme"] for row in totals if row["with_learning"]]
+    quotes = _verified(summary)
+    shown = summary.prevalence[summary.prevalence["theme"].isin(present)]
+    years = sorted({int(year) for year in summary.prevalence["year"]})
+    return {
+        "documents": tagged.documents.sort_values(["year", "file"]).to_dict("records"),
+        "problems": tagged.problems.to_dict("records"),
+        "settings": tagged.settings,
+        "labels": labels,
+        "years": years,
+        "reviews_by_year": _reviews_by_year(summary),
+        "totals": totals,
+        "absent": [row["label"] for row in totals if not row["with_learning"]],
+        "themes": [_theme(summary, theme, quotes) for theme in present],
+        "groups": _groups(summary, labels),
+        "more_groups": max(0, len(summary.recurring) - _SHOWN_GROUPS),
+        "quotes": len(quotes),
+        "dated": int(tagged.documents["year"].notna().sum()),
+        "heatmap": Markup(to_svg(heatmap(shown, labels))) if present else "",  # noqa: S704
+        "trends": Markup(to_svg(trend_lines(shown, labels, present[:_TREND_THEMES])))  # noqa: S704
+        if present and len(years) > 1
+        else "",
+        "timeline": Markup(to_svg(timeline(summary.recurring_members)))  # noqa: S704
+        if len(summary.recurring)
+        else "",
+    }
+
+
+def _totals(summary: CrossYearSummary, labels: dict[str, str]) -> list[dict[str, Any]]:
+    """Return each theme's count over all years, the commonest first."""
+    rows = []
+    for theme, table in summary.prevalence.groupby("theme"):
+        told = table[table["with_learning"] > 0]
+        reviews = int(table["reviews"].sum())
+        rows.append(
+            {
+                "theme": theme,
+                "label": labels[str(theme)],
+                "reviews": reviews,
+                "with_learning": int(table["with_learning"].sum()),
+                "share": float(table["with_learning"].sum()) / reviews if reviews else 0.0,
+                "with_good_practice": int(table["with_good_practice"].sum()),
+                "years": len(told),
+                "first": int(told["year"].min()) if len(told) else None,
+                "last": int(told["year"].max()) if len(told) else None,
+            }
+        )
+    return sorted(rows, key=lambda row: (-row["with_learning"], row["label"]))
+
+
+def _reviews_by_year(summary: CrossYearSummary) -> list[dict[str, Any]]:
+    counts = summary.prevalence.drop_duplicates("year").sort_values("year")
+    return counts[["year", "reviews", "few_reviews"]].to_dict("records")
+
+
+def _theme(
+    summary: CrossYearSummary, theme: str, quotes: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    """Return a theme's counts by year, its reviews with their passages and its exemplars."""
+    counts = summary.prevalence[summary.prevalence["theme"] == theme].sort_values("year")
+    sources = summary.sources(theme)
+    by_year = []
+    for row in counts.to_dict("records"):
+        of_year = sources[sources["year"] == row["year"]]
+        files = [
+            {
+                "file": file,
+                "places": [
+                    {"page": int(p), "number": n, "stance": s}
+                    for p, n, s in zip(group["page"], group["number"], group["stance"], strict=True)
+                ],
+            }
+            for file, group in of_year.groupby("file")
+        ]
+        by_year.append({**row, "files": files})
+    exemplars = summary.top_learning[summary.top_learning["theme"] == theme]
+    entry = summary.codebook[theme]
+    return {
+        "id": theme,
+        "label": entry.label,
+        "definition": entry.definition,
+        "by_year": by_year,
+        "exemplars": [
+            {**row, "marked": _marked(quotes[f"{row['passage_id']} {theme}"])}
+            for row in exemplars.to_dict("records")
+        ],
+    }
+
+
+def _groups(summary: CrossYearSummary, labels: dict[str, str]) -> list[dict[str, Any]]:
+    groups = []
+    for row in summary.recurring.head(_SHOWN_GROUPS).to_dict("records"):
+        members = summary.recurring_members[summary.recurring_members["group"] == row["group"]]
+        groups.append(
+            {
+                **row,
+                "labels": [labels[theme] for theme in row["themes"]],
+                "members": members.to_dict("records"),
+            }
+        )
+    return groups
+
+
+def _verified(summary: CrossYearSummary) -> dict[str, dict[str, Any]]:
+    """Return the tag behind each exemplar, once its words are found in the passage it cites."""
+    texts = summary.tagged.passages.set_index("passage_id")["text"]
+    tags = summary.tagged.tags
+    chosen = summary.top_learning[["passage_id", "theme", "text"]].merge(
+        tags, on=["passage_id", "theme"], validate="one_to_one"
+    )
+    quoted = pd.concat([chosen[["passage_id", "text"]], summary.recurring_members[["passage_id", "text"]]])
+    for passage_id, text in zip(quoted["passage_id"], quoted["text"], strict=True):
+        if texts.get(passage_id) != text:
+            raise OutputError(f"passage {passage_id} is quoted otherwise than it was read: {text[:60]!r}")
+    return {f"{row['passage_id']} {row['theme']}": row for row in chosen.to_dict("records")}
+
+
+def _marked(tag: dict[str, Any]) -> Markup:
+    """Return the passage with its evidence in <mark>, escaped, contact details taken out."""
+    text, position, parts = str(tag["text"]), 0, []
+    for span in _without_overlap(tag["evidence"]):
+        parts.append(escape(redact(text[position : span["start"]])))
+        parts.append(Markup("<mark>{}</mark>").format(text[span["start"] : span["end"]]))
+        position = span["end"]
+    parts.append(escape(redact(text[position:])))
+    return Markup("").join(parts)
+
+
+def _without_overlap(spans: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    kept: list[dict[str, Any]] = []
+    for span in sorted(spans, key=lambda item: (item["start"], -item["end"])):
+        if not kept or span["start"] >= kept[-1]["end"]:
+            kept.append(span)
+    return kept

@@ -1,0 +1,64 @@
+"""What several tests need: small PDFs made in view, the demo corpus and its truth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fpdf import FPDF
+
+from oscb_nlp import demo_files, read_corpus, summarise, tag
+from oscb_nlp.corpus import TaggedCorpus
+from oscb_nlp.resources import shipped_path
+from oscb_nlp.summary import CrossYearSummary
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture
+def make_pdf(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that writes a PDF of paragraphs, one list of them a page."""
+
+    def make(*pages: list[str], name: str = "review.pdf", password: str = "") -> Path:
+        pdf = FPDF()
+        pdf.set_font("Helvetica", size=11)
+        if password:
+            pdf.set_encryption(owner_password="owner", user_password=password)
+        for paragraphs in pages:
+            pdf.add_page()
+            for paragraph in paragraphs:
+                pdf.multi_cell(0, 6, paragraph, new_x="LMARGIN", new_y="NEXT", align="L")
+                pdf.ln(4)
+        path = tmp_path / name
+        pdf.output(str(path))
+        return path
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def seed_paper() -> Path:
+    path = SHARED / "seed" / "cabinet-paper-oscb-2020-21.pdf"
+    if not path.exists():
+        pytest.skip("the real board paper is not beside this checkout")
+    return path
+
+
+@pytest.fixture(scope="session")
+def truth() -> dict[str, Any]:
+    """What a reader should take from each demo review."""
+    path = shipped_path("corpora/demo") / "truth.json"
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="session")
+def demo_tagged() -> TaggedCorpus:
+    return tag(read_corpus(demo_files()[0].parent))
+
+
+@pytest.fixture(scope="session")
+def demo_summary(demo_tagged: TaggedCorpus) -> CrossYearSummary:
+    return summarise(demo_tagged)
