@@ -8,6 +8,7 @@ the demo reviews, which the tests hold the program's output against).
 from __future__ import annotations
 
 import json
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -17,6 +18,7 @@ from source import Block, Source, plain, read_source
 
 from oscb_nlp.document import row_passage
 from oscb_nlp.reading.sections import section_of
+from oscb_nlp.resources import data_path
 
 HERE = Path(__file__).parent
 _METADATA = ("title", "board", "review_type", "subject", "published", "year", "period")
@@ -33,12 +35,25 @@ def main() -> int:
     records = [record for source in sources for record in passages(source, splits[source.id])]
     lines = [json.dumps(record, ensure_ascii=False) for record in records]
     (HERE / "labels" / "fiction.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    _write_words([source for source in sources if splits[source.id] == "train"])
     demo = [source for source in sources if splits[source.id] != "train"]
     truth = {source.id: document_truth(source) for source in demo}
     text = json.dumps(truth, ensure_ascii=False, indent=1, sort_keys=True)
     (HERE / "demo" / "truth.json").write_text(text + "\n", encoding="utf-8")
     print(f"{len(records)} labelled passages of {len(sources)} reviews, {len(demo)} in the demo")
     return 0
+
+
+def _write_words(sources: list[Source]) -> None:
+    """Write the training reviews' words, by which the reader joins words divided at line ends."""
+    words = {
+        word
+        for source in sources
+        for block in source.blocks
+        for word in re.findall(r"[a-z]{2,}", plain(block.text).lower())
+    }
+    path = data_path("words.txt")
+    path.write_text("\n".join(sorted(words)) + "\n", encoding="utf-8")
 
 
 def read_splits(path: Path) -> dict[str, str]:

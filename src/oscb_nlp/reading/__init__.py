@@ -176,7 +176,7 @@ def _headings(blocks: list[Block]) -> list[Heading]:
 
 
 def _heading_text(block: Block) -> str:
-    return f"{block.number} {block.text}".strip()
+    return f"{block.printed_marker} {block.text}".strip()
 
 
 def _passages(blocks: list[Block], tables: list[Table]) -> list[Passage]:
@@ -229,7 +229,7 @@ def _row_passages(table: Table, path: list[tuple[int, str]]) -> list[Passage]:
 
 
 def _is_header(cells: tuple[str, ...]) -> bool:
-    filled = [cell for cell in cells if cell]
-    return all(len(cell.split()) <= 8 and not cell.endswith(".") for cell in filled) and not any(
-        cell[:1].isdigit() for cell in filled
-    )
+    """Say whether a first row names the columns: short cells, and the first is no number."""
+    short = all(len(cell.split()) <= 8 for cell in cells)
+    sentence = any(cell.endswith(".") and " " in cell for cell in cells)
+    return short and not sentence and not cells[0][:1].isdigit()

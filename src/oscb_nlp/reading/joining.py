@@ -6,8 +6,10 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from oscb_nlp.reading.pdfium import LINE_END_HYPHEN
+from oscb_nlp.resources import data_path
 
 __all__ = ["Lexicon", "join_lines"]
 
@@ -36,14 +38,16 @@ class Lexicon:
         words: set[str] = set()
         compounds: set[str] = set()
         for text in texts:
-            # The last word of a line may be half a word, so it is no witness.
-            for match in _WORD.finditer(text.lower().rstrip(LINE_END_HYPHEN)):
+            # The last word before a divided line end may be half a word: it is no witness.
+            whole = text.lower()
+            if whole.endswith((LINE_END_HYPHEN, "\u00ad")):
+                whole = _LAST_WORD.sub("", whole[:-1])
+            for match in _WORD.finditer(whole):
                 word = match[0]
+                words.add(word)
                 if "-" in word:
                     compounds.add(word)
                     words.update(word.split("-"))
-                elif match.end() < len(text) or not text.endswith(LINE_END_HYPHEN):
-                    words.add(word)
         return cls(frozenset(words), frozenset(compounds))
 
     def keeps_hyphen(self, left: str, right: str) -> bool:
@@ -55,9 +59,18 @@ class Lexicon:
         left, right = left.lower(), right.lower()
         if f"{left}-{right}" in self.compounds:
             return True
-        if left + right in self.words:
+        if self._knows(left + right):
             return False
-        return left in _PREFIXES or left in self.words or not left.isalpha()
+        return left in _PREFIXES or self._knows(left) or not left.isalpha()
+
+    def _knows(self, word: str) -> bool:
+        return word in self.words or word in common_words()
+
+
+@lru_cache(maxsize=1)
+def common_words() -> frozenset[str]:
+    """Return the words of the project's own training reviews, for what a short document lacks."""
+    return frozenset(data_path("words.txt").read_text(encoding="utf-8").split())
 
 
 def join_lines(lines: Iterable[str], lexicon: Lexicon) -> str:
@@ -84,5 +97,7 @@ def _append(text: str, line: str, lexicon: Lexicon) -> str:
     if text.endswith("\u00ad"):
         return text[:-1] + line
     if text.endswith(("-", "/")) and line[:1].isalnum() and not text.endswith(" -"):
+        return text + line
+    if text.endswith("–") and text[-2:-1].isdigit() and line[:1].isdigit():
         return text + line
     return f"{text} {line}"

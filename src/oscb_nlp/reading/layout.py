@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from oscb_nlp.document import Box
@@ -18,6 +18,8 @@ _TERMINAL = re.compile(r"[.!?:;][”\"’')\]]*$")
 _OPENING_QUOTE = ("“", '"', "‘")
 _NOTE = re.compile(r"^(\d{1,3})\s*(?=[A-Z“\"‘(]|https?:|www\.|[a-z])")
 _URL = re.compile(r"^(?:https?://|www\.)\S+$")
+_CAPTION = re.compile(r"^(?:Table|Figure|Chart|Box|Diagram) \d+[a-z]?(?:[:.–]|\s)")
+_YEAR = re.compile(r"^(?:19|20)\d\d(?:[-–/]\d\d(?:\d\d)?)?$")
 _HEADING_WORDS = 22
 
 
@@ -55,6 +57,13 @@ class Block:
             first = first.union(box)
         return first
 
+    @property
+    def printed_marker(self) -> str:
+        """The number with what the page sets around it ("3." or "Finding 2:")."""
+        if not self.marker:
+            return ""
+        return self.lines[0].text[: len(self.lines[0].text) - len(self.marker.rest)].strip()
+
     def add(self, line: Line, text: str) -> None:
         """Add a line with its text, its marker taken off."""
         self.lines.append(line)
@@ -81,7 +90,7 @@ def gather_blocks(pages: Sequence[Sequence[Line]], body: float) -> list[Block]:
     body
         Type size of the body text in points.
     """
-    lines = _merge_split_lines(line for page in pages for line in page)
+    lines = [line for page in pages for line in page]
     if not lines:
         return []
     measures = _measure(lines, body)
@@ -105,32 +114,6 @@ def _measure(lines: Sequence[Line], body: float) -> _Measures:
         left=lefts[len(lefts) // 20],
         right=rights[len(rights) * 19 // 20],
     )
-
-
-def _merge_split_lines(lines: Iterable[Line]) -> list[Line]:
-    """Join pieces of one line that the engine gave apart, such as a bullet and its words."""
-    merged: list[Line] = []
-    for line in lines:
-        if merged and _same_baseline(merged[-1], line):
-            last = merged[-1]
-            merged[-1] = last._replace(
-                text=f"{last.text} {line.text}",
-                box=last.box.union(line.box),
-                size=max(last.size, line.size),
-                bold=line.bold,
-                marks=last.marks + line.marks,
-            )
-        else:
-            merged.append(line)
-    return merged
-
-
-def _same_baseline(left: Line, right: Line) -> bool:
-    if left.page != right.page or right.box.x0 < left.box.x1 - 2:
-        return False
-    overlap = min(left.box.bottom, right.box.bottom) - max(left.box.top, right.box.top)
-    height = min(left.box.bottom - left.box.top, right.box.bottom - right.box.top)
-    return height > 0 and overlap > 0.6 * height
 
 
 def _gather(lines: Sequence[Line], measures: _Measures) -> list[Block]:
@@ -164,7 +147,9 @@ def _is_wrapped_text(block: Block, line: Line, marker: Marker, measures: _Measur
 
 def _continues(block: Block, line: Line, measures: _Measures) -> bool:
     last = block.lines[-1]
-    if abs(line.size - last.size) > 0.75:
+    if abs(line.size - last.size) > 0.75 or _CAPTION.match(line.text):
+        return False
+    if line.size < 0.93 * measures.body and _NOTE.match(line.text):
         return False
     if line.bold != last.bold and (last.bold or _short(last, measures)):
         return False
@@ -172,7 +157,7 @@ def _continues(block: Block, line: Line, measures: _Measures) -> bool:
         return _continues_overleaf(block, line, measures)
     pitch = line.box.top - last.box.top
     usual = measures.pitch * max(1.0, line.size / measures.body if measures.body else 1.0)
-    if pitch > 1.3 * usual or pitch < -2 * usual:
+    if pitch > 1.2 * usual or pitch < -2 * usual:
         return False
     if not _fits_indent(block, line):
         return False
@@ -271,6 +256,8 @@ def _classify(block: Block, measures: _Measures) -> None:
         if match:
             block.marker = Marker("note", match[1], "")
             block.text = block.text[match.end() :]
+    elif _CAPTION.match(block.text) and len(block.text.split()) < 40:
+        block.kind = "caption"
     elif _is_heading(block, measures):
         block.kind = "heading"
     elif block.marker and block.marker.kind == "bullet":
@@ -291,7 +278,7 @@ def _is_heading(block: Block, measures: _Measures) -> bool:
         return False
     if block.text.endswith((".", ";", ",")) and not block.text.endswith("..."):
         return False
-    if not any(char.isalpha() for char in block.text):
+    if not any(char.isalpha() for char in block.text) and not _YEAR.match(block.text):
         return False
     larger = block.size > measures.body + 0.9 and block.page == block.lines[-1].page
     bold = all(line.bold for line in block.lines)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -32,7 +32,6 @@ LINE_END_HYPHEN = "\ufffe"
 
 _LINE_END = re.compile("\r\n|\n|\r|(?<=[\ufffe\u0002])")
 _ENGINE_HYPHEN = re.compile("[\ufffe\u0002]$")
-_NOTE_MARK = re.compile(r"(?<=[^\W\d_][.,;:’”\"')\]])\d{1,3}(?!\d)|(?<=[^\W\d_])\d{1,3}(?!\d)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\uffff]|\ufffe(?!$)")
 
 
@@ -111,7 +110,7 @@ def _read_page(pdf: pdfium.PdfDocument, page: pdfium.PdfPage, number: int) -> Pa
     try:
         count = min(textpage.count_chars(), MAX_PAGE_CHARACTERS)
         text = textpage.get_text_range(0, count) if count else ""
-        lines = tuple(_lines(textpage, text, number, left, top))
+        lines = tuple(_merge_split_lines(_lines(textpage, text, number, left, top)))
         cut = textpage.count_chars() > MAX_PAGE_CHARACTERS
     finally:
         textpage.close()
@@ -134,6 +133,34 @@ def _lines(
         line = _line(textpage, stripped, first, page, left, top)
         if line is not None:
             yield line
+
+
+def _merge_split_lines(lines: Iterable[Line]) -> list[Line]:
+    """Join pieces of one line that the engine gave apart, such as a bullet and its words."""
+    merged: list[Line] = []
+    for line in lines:
+        if merged and _same_baseline(merged[-1], line):
+            last = merged[-1]
+            is_mark = line.marks == (line.text,)
+            close = line.box.x0 - last.box.x1 < 0.12 * last.size
+            merged[-1] = last._replace(
+                text=last.text if is_mark else last.text + ("" if close else " ") + line.text,
+                box=last.box.union(line.box),
+                size=max(last.size, line.size),
+                bold=line.bold,
+                marks=last.marks + line.marks,
+            )
+        else:
+            merged.append(line)
+    return merged
+
+
+def _same_baseline(left: Line, right: Line) -> bool:
+    if right.box.x0 < left.box.x1 - 2:
+        return False
+    overlap = min(left.box.bottom, right.box.bottom) - max(left.box.top, right.box.top)
+    height = min(left.box.bottom - left.box.top, right.box.bottom - right.box.top)
+    return height > 0 and overlap > 0.6 * height
 
 
 def _line(
@@ -165,15 +192,20 @@ def _line(
 def _without_note_marks(
     raw: pdfium_c.FPDF_TEXTPAGE, text: str, first: int, size: float
 ) -> tuple[str, tuple[str, ...]]:
-    """Take out digits set much smaller than the line: they are marks of footnotes."""
-    found = [
-        match
-        for match in _NOTE_MARK.finditer(text)
-        if 0 < _size(raw, first + match.start()) < 0.8 * size
-    ]
-    for match in reversed(found):
-        text = text[: match.start()] + text[match.end() :]
-    return text, tuple(match[0] for match in found)
+    """Take out digits set as superscripts: they are marks of footnotes."""
+    if text.isdigit() and len(text) <= 3:
+        # A piece of its own: the mark of the words before it, or a footnote's own number.
+        return text, (text,) if _is_superscript(raw, first, size) else ()
+    high = {
+        index
+        for index, char in enumerate(text)
+        if char.isdigit() and index and not text[index - 1].isspace()
+        and _is_superscript(raw, first + index, size)
+    }  # fmt: skip
+    if not high:
+        return text, ()
+    marks = "".join(char if index in high else " " for index, char in enumerate(text)).split()
+    return "".join(char for index, char in enumerate(text) if index not in high), tuple(marks)
 
 
 def _loose_box(raw: pdfium_c.FPDF_TEXTPAGE, index: int, left: float, top: float) -> Box | None:
@@ -199,6 +231,19 @@ def _size(raw: pdfium_c.FPDF_TEXTPAGE, index: int) -> float:
     if pdfium_c.FPDFText_GetMatrix(raw, char, matrix):
         scale = math.hypot(matrix.b, matrix.d) or 1.0
     return float(pdfium_c.FPDFText_GetFontSize(raw, char)) * scale
+
+
+def _is_superscript(raw: pdfium_c.FPDF_TEXTPAGE, index: int, size: float) -> bool:
+    """Say whether a digit is set smaller than its line, or drawn high by its font."""
+    if 0 < _size(raw, index) < 0.8 * size:
+        return True
+    char = pdfium_c.FPDFText_GetCharIndexFromTextIndex(raw, index)
+    left, right, bottom, top, x, y = (ctypes.c_double() for _ in range(6))
+    if char < 0 or not pdfium_c.FPDFText_GetCharBox(raw, char, left, right, bottom, top):
+        return False
+    if not pdfium_c.FPDFText_GetCharOrigin(raw, char, x, y):
+        return False
+    return bool(bottom.value - y.value > 0.18 * size)
 
 
 def _is_bold(raw: pdfium_c.FPDF_TEXTPAGE, index: int) -> bool:

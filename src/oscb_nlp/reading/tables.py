@@ -16,7 +16,7 @@ from oscb_nlp.reading.pdfium import PageContent
 __all__ = ["PageTable", "find_tables", "join_tables"]
 
 _INSET = 0.8  # points: keeps the words of a neighbouring cell out
-_AT_END = 0.80  # a table that goes on overleaf reaches below this share of the page
+_AT_END = 0.60  # a table that goes on overleaf reaches below this share of the page
 _AT_TOP = 0.25
 
 
