@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import FeatureUnion
@@ -169,6 +169,7 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             str(names[row.indices[index]])
             for index in order
             if weights[index] >= _EVIDENCE_SHARE * total
+            and not ENGLISH_STOP_WORDS.issuperset(str(names[row.indices[index]]).split())
         ]
         return [span for term in chosen if (span := _locate(text, term, words)) is not None]
 

@@ -7,6 +7,7 @@ done; 3 done, but some documents could not be read; 2 wrong usage; 1 nothing cou
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -225,6 +226,15 @@ def main() -> None:
     except OscbError as error:
         _errors.print(f"oscb-nlp: {error}", markup=False)
         code = WRONG_USAGE
+    except Exception as error:
+        if os.environ.get("OSCB_NLP_DEBUG"):
+            raise
+        _errors.print(
+            f"oscb-nlp: a fault of this program: {type(error).__name__}: {error}; "
+            "please report it (OSCB_NLP_DEBUG=1 shows where it happened)",
+            markup=False,
+        )
+        code = NOTHING_DONE
     sys.exit(code or 0)
 
 

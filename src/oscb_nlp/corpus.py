@@ -170,8 +170,9 @@ def documents_to_corpus(documents: Iterable[Document], problems: Iterable[Proble
 
 
 def frame(rows: list[dict[str, Any]], schema: pa.Schema) -> pd.DataFrame:
-    """Return rows as a DataFrame with the schema's columns and types."""
-    return _to_pandas(pa.Table.from_pylist(rows, schema=schema))
+    """Return rows as a DataFrame with the schema's columns and types; missing text is empty."""
+    blank = {item.name: "" for item in schema if item.type == pa.string()}
+    return _to_pandas(pa.Table.from_pylist([{**blank, **row} for row in rows], schema=schema))
 
 
 def write_table(table: pd.DataFrame, schema: pa.Schema, folder: Path, name: str) -> None:
@@ -278,7 +279,10 @@ def _cell(value: Any) -> Any:
         return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
     if value is None or isinstance(value, (int, float)):
         return value
-    return "; ".join(
-        f"{item['start']}-{item['end']}" if isinstance(item, dict) else f"{item:.1f}"
-        for item in value
-    )
+    return "; ".join(_item(item) for item in value)
+
+
+def _item(item: Any) -> str:
+    if isinstance(item, dict):
+        return f"{item['start']}-{item['end']}"
+    return f"{item:.1f}" if isinstance(item, float) else str(item)

@@ -20,7 +20,7 @@ _NAME = r"[A-Z][\w’'-]+(?: (?:[A-Z][\w’'-]+|[A-Z]\.?)){1,2}"
 _OFFICER = re.compile(
     rf"((?:Contact [Oo]fficer|[Cc]hecked [Bb]y|Report [Aa]uthor|For (?:further|more) information,? contact)\s*:?\s+)({_NAME})"
 )
-_NAME_BEFORE_EMAIL = re.compile(rf"\b{_NAME}(?=(?:,[^@.]{{0,60}})?\s*\[e-mail removed\])")
+_NAME_BEFORE_EMAIL = re.compile(rf"(^|[.:;]\s+){_NAME}(?=(?:,[^@.]{{0,60}})?\s*\[e-mail removed\])")
 
 
 def redact(text: str) -> str:
@@ -30,7 +30,7 @@ def redact(text: str) -> str:
     'Contact Officer: [name removed], [e-mail removed] or [telephone removed]'
     """
     text = _EMAIL.sub("[e-mail removed]", text)
-    text = _NAME_BEFORE_EMAIL.sub("[name removed]", text)
+    text = _NAME_BEFORE_EMAIL.sub(r"\1[name removed]", text)
     text = _OFFICER.sub(r"\1[name removed]", text)
     text = _PHONE.sub("[telephone removed]", text)
     return _POSTCODE.sub("[postcode removed]", text)

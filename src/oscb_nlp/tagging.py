@@ -19,8 +19,8 @@ from oscb_nlp.stance import StanceCase, StanceClassifier, focus_of
 
 __all__ = ["UNCODED_SECTIONS", "stance_cases", "tag", "tag_texts"]
 
-UNCODED_SECTIONS = frozenset({"contents", "references"})
-"""Sections whose passages are never coded: lists of headings and of other people's work."""
+UNCODED_SECTIONS = frozenset({"contents", "references", "appendices", "terms-of-reference"})
+"""Sections whose passages are never coded: standard text has no theme, also when it names one."""
 
 _CHUNK = 512
 _MIN_WORDS = 4  # a name, a job title or a cut-off heading makes no point that could be coded

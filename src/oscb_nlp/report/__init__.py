@@ -48,6 +48,7 @@ def render_html(summary: CrossYearSummary) -> str:
         lstrip_blocks=True,
     )
     environment.filters["redact"] = redact
+    environment.filters["name"] = _name
     return environment.get_template("report.html").render(_context(summary))
 
 
@@ -81,6 +82,11 @@ def _context(summary: CrossYearSummary) -> dict[str, Any]:
         if len(summary.recurring)
         else "",
     }
+
+
+def _name(file: str) -> str:
+    """Return a file's own name: the table of documents gives each whole path."""
+    return Path(file).name
 
 
 def _totals(summary: CrossYearSummary, labels: dict[str, str]) -> list[dict[str, Any]]:

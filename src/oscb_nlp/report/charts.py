@@ -73,8 +73,7 @@ def timeline(members: pd.DataFrame, groups: int = 15) -> alt.LayerChart:
     line = alt.Chart(spans).mark_rule(color="#9db4c0", strokeWidth=2).encode(x="first:Q", x2="last:Q", y=y)
     dots = alt.Chart(counted).mark_circle(color=_INK, opacity=1).encode(
         x=years, y=y, href="link:N",
-        size=alt.Size("reviews:Q", title="Reviews", scale=alt.Scale(range=[60, 240]),
-                      legend=alt.Legend(tickMinStep=1, format="d")),
+        size=alt.Size("reviews:Q", scale=alt.Scale(range=[60, 240]), legend=None),
     )  # fmt: skip
     return (line + dots).properties(width=640, height=alt.Step(22))
 

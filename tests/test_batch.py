@@ -1,0 +1,76 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from oscb_nlp import read_corpus
+from oscb_nlp.batch import find_inputs, read_safely
+from oscb_nlp.errors import InputError, ReadError
+
+
+@pytest.fixture
+def folder(make_pdf: Callable[..., Path], tmp_path: Path) -> Path:
+    """Two good reviews, one of them twice, among five bad files."""
+    text = "1. The school wrote to the family on four occasions and had no answer at all."
+    make_pdf([text], name="good_2016.pdf")
+    make_pdf([text, "2. A second paragraph of the other review."], name="other_2017.pdf")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "copy.PDF").write_bytes((tmp_path / "good_2016.pdf").read_bytes())
+    (tmp_path / "page.pdf").write_bytes(b"<html>404</html>")
+    (tmp_path / "empty.pdf").write_bytes(b"")
+    (tmp_path / "cut.pdf").write_bytes((tmp_path / "other_2017.pdf").read_bytes()[:400])
+    make_pdf(["Secret."], name="locked.pdf", password="open sesame")
+    (tmp_path / "notes.txt").write_text("no review")
+    return tmp_path
+
+
+def test_bad_files_are_named_and_the_others_are_read(folder: Path) -> None:
+    corpus = read_corpus(folder)
+    assert [Path(file).name for file in corpus.documents["file"]] == ["good_2016.pdf", "other_2017.pdf"]
+    problems = {Path(row.file).name: row.problem for row in corpus.problems.itertuples()}
+    assert problems == {
+        "page.pdf": "not-a-pdf",
+        "empty.pdf": "empty-file",
+        "cut.pdf": "truncated",
+        "locked.pdf": "password-needed",
+        "copy.PDF": "duplicate",
+    }
+    assert all(corpus.problems["detail"])
+
+
+def test_documents_stand_in_the_order_of_the_input_with_one_worker_or_two(folder: Path) -> None:
+    one, two = read_corpus(folder, jobs=1), read_corpus(folder, jobs=2)
+    assert one.documents.equals(two.documents)
+    assert one.passages["text"].tolist() == two.passages["text"].tolist()
+
+
+def test_a_manifest_overrules_what_the_file_says(folder: Path) -> None:
+    manifest = folder / "manifest.csv"
+    manifest.write_text("file,year,board\ngood_2016.pdf,2013,Fenmoor Board\n", encoding="utf-8")
+    row = read_corpus(manifest).documents.iloc[0]
+    assert (row["year"], row["year_source"], row["board"]) == (2013, "manifest", "Fenmoor Board")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [("name\na.pdf\n", "column 'file'"), ("file,year\na.pdf,twenty\n", "is no year"), ("file\n \n", "is empty")],
+)
+def test_a_wrong_manifest_is_named(tmp_path: Path, content: str, reason: str) -> None:
+    manifest = tmp_path / "manifest.csv"
+    manifest.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=reason):
+        find_inputs([manifest])
+
+
+def test_no_input_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no PDF was found"):
+        find_inputs([tmp_path])
+    with pytest.raises(InputError, match="no such file"):
+        find_inputs([tmp_path / "nowhere"])
+
+
+def test_a_document_that_takes_too_long_is_given_up(make_pdf: Callable[..., Path]) -> None:
+    path = make_pdf(*[["A paragraph that is read again and again." * 40] * 3] * 60)
+    with pytest.raises(ReadError) as caught:
+        read_safely(path, timeout=0.01)
+    assert caught.value.problem == "time-out"

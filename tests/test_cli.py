@@ -1,0 +1,128 @@
+"""The commands as a user calls them, in a process of their own."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from oscb_nlp import demo_files
+
+
+def oscb(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "oscb_nlp", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three demo reviews and a broken file, run once."""
+    folder = tmp_path_factory.mktemp("reviews")
+    for file in demo_files()[:3]:
+        (folder / file.name).write_bytes(file.read_bytes())
+    (folder / "broken.pdf").write_bytes(b"<html>404</html>")
+    done = oscb("run", folder, "--out", folder / "out")
+    assert done.returncode == 3, done.stderr
+    assert "broken.pdf: not-a-pdf" in done.stderr
+    assert "Traceback" not in done.stderr
+    return folder / "out"
+
+
+def test_run_writes_tables_summary_and_report(results: Path) -> None:
+    names = {file.name for file in results.iterdir()}
+    for table in ("documents", "passages", "tags", "problems", "prevalence", "recurring"):
+        assert {f"{table}.parquet", f"{table}.csv"} <= names
+    assert {"run.json", "report.html"} <= names
+    settings = json.loads((results / "run.json").read_text(encoding="utf-8"))
+    assert settings["counts"]["documents"] == 3
+    assert len(settings["model_hash"]) == len(settings["codebook_hash"]) == 64
+
+
+def test_summarise_and_report_give_the_same_again(results: Path) -> None:
+    before = {f.name: f.read_bytes() for f in results.iterdir()}
+    assert oscb("summarise", results).returncode == 0
+    assert oscb("report", results).returncode == 0
+    assert {f.name: f.read_bytes() for f in results.iterdir()} == before
+
+
+def test_read_prints_json_markdown_and_text(make_pdf: Callable[..., Path]) -> None:
+    path = make_pdf(["1. The school wrote to the family and had no answer."])
+    document = json.loads(oscb("read", path).stdout)
+    assert set(document) >= {"file", "metadata", "passages", "headings", "tables", "problems"}
+    assert document["passages"][0]["number"] == "1"
+    assert "**1** The school" in oscb("read", path, "--format", "markdown").stdout
+    assert oscb("read", path, "--format", "text").stdout.startswith("1 The school")
+
+
+def test_read_of_a_bad_file_is_one_line_and_exit_1(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(b"")
+    done = oscb("read", tmp_path / "a.pdf")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "empty-file" in done.stderr
+
+
+def test_a_folder_of_bad_files_alone_is_exit_1(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(b"")
+    assert oscb("run", tmp_path, "--out", tmp_path / "out").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["run", "nowhere", "--out", "out"], "no such file"),
+        (["run", ".", "--out", "out", "--wrong"], "--wrong"),
+        (["run"], "Missing"),
+        (["nonsense"], "nonsense"),
+        (["summarise", "nowhere"], "oscb-nlp tag"),
+        (["themes", "--codebook", "nowhere.toml"], "nowhere.toml"),
+    ],
+)
+def test_wrong_usage_is_one_clear_line_and_exit_2(arguments: list[str], reason: str) -> None:
+    done = oscb(*arguments)
+    assert done.returncode == 2
+    assert reason in done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+
+
+def test_an_output_folder_that_cannot_be_made_is_exit_2(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = oscb("run", demo_files()[0], "--out", tmp_path / "file" / "out")
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+
+
+def test_themes_prints_the_codebook() -> None:
+    assert "information-sharing" in oscb("themes").stdout
+    assert len(json.loads(oscb("themes", "--format", "json").stdout)["themes"]) == 38
+    assert oscb("themes", "--format", "csv").stdout.startswith("theme,label,family")
+
+
+def test_every_command_shows_an_example() -> None:
+    for command in ("run", "tag", "read", "summarise", "report", "themes", "demo"):
+        assert "Example: oscb-nlp" in oscb(command, "--help").stdout, command
+
+
+def test_the_board_paper_is_coded_as_a_careful_reader_codes_it(seed_paper: Path, tmp_path: Path) -> None:
+    import pandas as pd
+
+    done = oscb("run", seed_paper, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    tags = pd.read_parquet(tmp_path / "tags.parquet")
+    passages = pd.read_parquet(tmp_path / "passages.parquet").set_index("passage_id")
+    themes = tags.groupby("passage_id")["theme"].agg(set)
+    bullets = passages[passages["kind"] == "bullet"].index
+    expected = [
+        {"voice-of-the-child", "covid-19"}, {"early-help"}, {"trauma-informed-practice"},
+        {"children-in-care"}, {"commissioning-quality-assurance"}, {"information-sharing"},
+        {"child-mental-health"},
+    ]  # fmt: skip
+    assert len(bullets) == 7
+    for passage_id, wanted in zip(bullets, expected, strict=True):
+        assert wanted & themes.get(passage_id, set()), passages.loc[passage_id, "text"]
+        stances = set(tags[(tags["passage_id"] == passage_id) & tags["theme"].isin(wanted)]["stance"])
+        assert stances == {"recommendation"}, passages.loc[passage_id, "text"]
+    signature = passages[passages["text"].str.contains("Corporate Director|budget contributions")].index
+    assert not set(signature) & set(themes.index)
