@@ -1,6 +1,6 @@
 """Turn the sources of the fictional reviews into labelled passages and the demo's truth.
 
-``python corpora/build.py`` writes ``labels/fiction.jsonl`` (every passage with themes,
+``python corpora/build.py --list-demo`` prints the demo's sources. Without it, it writes ``labels/fiction.jsonl`` (every passage with themes,
 stances and split) and ``demo/truth.json`` (metadata, passages and planted recurrences of
 the demo reviews, which the tests hold the program's output against).
 """
@@ -27,6 +27,9 @@ _METADATA = ("title", "board", "review_type", "subject", "published", "year", "p
 def main() -> int:
     """Build both files from all sources."""
     splits = read_splits(HERE / "splits.toml")
+    if "--list-demo" in sys.argv:
+        print(*(HERE / "fiction" / f"{name}.md" for name in splits if splits[name] != "train"))
+        return 0
     sources = [read_source(path) for path in sorted((HERE / "fiction").glob("*.md"))]
     unknown = {source.id for source in sources} ^ set(splits)
     if unknown:

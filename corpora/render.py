@@ -34,9 +34,20 @@ STYLES = {
 FONTS = ("LiberationSerif-Regular.ttf", "LiberationSans-Regular.ttf", "Carlito-Regular.ttf",
          "DejaVuSansCondensed.ttf")  # fmt: skip
 _MARK = re.compile(r"\[\^(\d+)\]")
-_MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 
 
 def main() -> int:

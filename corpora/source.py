@@ -24,15 +24,46 @@ STANCES = {
 }
 
 THEMES = frozenset(
-    """neglect physical-abuse child-sexual-abuse child-exploitation domestic-abuse
-    emotional-abuse online-harm suicide-self-harm infant-death parental-mental-health
-    parental-substance-misuse fathers-hidden-men parental-engagement poverty-housing
-    voice-of-the-child child-mental-health children-in-care health-needs disability-send
-    education-safety transitions culture-identity-racism early-help trauma-informed-practice
-    professional-curiosity assessment-planning thresholds-referral escalation-challenge
-    pre-birth information-sharing multi-agency-working supervision-oversight
-    workforce-capacity training-guidance commissioning-quality-assurance
-    leadership-governance allegations covid-19""".split()
+    [
+        "neglect",
+        "physical-abuse",
+        "child-sexual-abuse",
+        "child-exploitation",
+        "domestic-abuse",
+        "emotional-abuse",
+        "online-harm",
+        "suicide-self-harm",
+        "infant-death",
+        "parental-mental-health",
+        "parental-substance-misuse",
+        "fathers-hidden-men",
+        "parental-engagement",
+        "poverty-housing",
+        "voice-of-the-child",
+        "child-mental-health",
+        "children-in-care",
+        "health-needs",
+        "disability-send",
+        "education-safety",
+        "transitions",
+        "culture-identity-racism",
+        "early-help",
+        "trauma-informed-practice",
+        "professional-curiosity",
+        "assessment-planning",
+        "thresholds-referral",
+        "escalation-challenge",
+        "pre-birth",
+        "information-sharing",
+        "multi-agency-working",
+        "supervision-oversight",
+        "workforce-capacity",
+        "training-guidance",
+        "commissioning-quality-assurance",
+        "leadership-governance",
+        "allegations",
+        "covid-19",
+    ]
 )
 
 REQUIRED = ("id", "title", "board", "review_type", "published", "year", "writer", "style")
@@ -142,7 +173,9 @@ def _block(path: Path, number: int, line: str, *, header: bool) -> Block:
         return Block(number, "table-header", "", cells=_cells(line))
     labels = _LABELS.search(line)
     if not labels:
-        raise SourceError(f"{path}:{number}: a passage must end with its labels in braces: {line[:60]!r}")
+        raise SourceError(
+            f"{path}:{number}: a passage must end with its labels in braces: {line[:60]!r}"
+        )
     themes, recurrence = _parse_labels(path, number, labels[1])
     body = line[: labels.start()]
     if "{" in body or "}" in body:
@@ -177,7 +210,9 @@ def _parse_labels(
         if theme not in THEMES:
             raise SourceError(f"{path}:{line}: unknown theme {theme!r}")
         if stance not in STANCES:
-            raise SourceError(f"{path}:{line}: stance of {theme!r} must be one of f g r n x, not {stance!r}")
+            raise SourceError(
+                f"{path}:{line}: stance of {theme!r} must be one of f g r n x, not {stance!r}"
+            )
         if theme in themes:
             raise SourceError(f"{path}:{line}: theme {theme!r} is given twice")
         themes[theme] = STANCES[stance]

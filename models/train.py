@@ -62,8 +62,11 @@ def model_card(
     by_stance, stance_overall = evaluate_stance(stance, themes, test)
     counts = train["themes"].explode().value_counts()
     by_theme.insert(1, "training_passages", by_theme["theme"].map(counts).fillna(0).astype(int))
-    recurrence = json.loads((HERE / "recurrence.json").read_text(encoding="utf-8")) if (
-        HERE / "recurrence.json").exists() else None
+    recurrence = (
+        json.loads((HERE / "recurrence.json").read_text(encoding="utf-8"))
+        if (HERE / "recurrence.json").exists()
+        else None
+    )
     template = (HERE / "card.md").read_text(encoding="utf-8")
     return template.format(
         train_reviews=train["document"].nunique(),

@@ -8,7 +8,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "oscb_nlp"
-TABLE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("Inside `reading/`")[0]
+TABLE = (
+    (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("Inside `reading/`")[0]
+)
 ORDER = re.findall(r"^\| `([a-z_]+)/?` \|", TABLE, re.MULTILINE)
 
 
@@ -45,6 +47,8 @@ def test_no_file_is_longer_than_400_lines(path: Path) -> None:
 
 
 def test_no_module_opens_a_network_connection_or_a_pickle() -> None:
-    forbidden = re.compile(r"^\s*(?:import|from) (?:socket|http|urllib|requests|pickle|joblib|ssl)\b", re.M)
+    forbidden = re.compile(
+        r"^\s*(?:import|from) (?:socket|http|urllib|requests|pickle|joblib|ssl)\b", re.M
+    )
     for path in PACKAGE.rglob("*.py"):
         assert not forbidden.search(path.read_text(encoding="utf-8")), path

@@ -26,7 +26,10 @@ def folder(make_pdf: Callable[..., Path], tmp_path: Path) -> Path:
 
 def test_bad_files_are_named_and_the_others_are_read(folder: Path) -> None:
     corpus = read_corpus(folder)
-    assert [Path(file).name for file in corpus.documents["file"]] == ["good_2016.pdf", "other_2017.pdf"]
+    assert [Path(file).name for file in corpus.documents["file"]] == [
+        "good_2016.pdf",
+        "other_2017.pdf",
+    ]
     problems = {Path(row.file).name: row.problem for row in corpus.problems.itertuples()}
     assert problems == {
         "page.pdf": "not-a-pdf",
@@ -53,7 +56,11 @@ def test_a_manifest_overrules_what_the_file_says(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [("name\na.pdf\n", "column 'file'"), ("file,year\na.pdf,twenty\n", "is no year"), ("file\n \n", "is empty")],
+    [
+        ("name\na.pdf\n", "column 'file'"),
+        ("file,year\na.pdf,twenty\n", "is no year"),
+        ("file\n \n", "is empty"),
+    ],
 )
 def test_a_wrong_manifest_is_named(tmp_path: Path, content: str, reason: str) -> None:
     manifest = tmp_path / "manifest.csv"

@@ -59,7 +59,7 @@ def test_one_text_instead_of_a_list_is_refused(small: ThemeClassifier) -> None:
 
 
 def test_an_unknown_theme_is_named_with_its_passage() -> None:
-    with pytest.raises(LabelError, match="passage 1.*'neglekt'"):
+    with pytest.raises(LabelError, match=r"passage 1.*'neglekt'"):
         ThemeClassifier().fit(["a", "b"], [[], ["neglekt"]])
 
 

@@ -105,7 +105,9 @@ def test_every_command_shows_an_example() -> None:
         assert "Example: oscb-nlp" in oscb(command, "--help").stdout, command
 
 
-def test_the_board_paper_is_coded_as_a_careful_reader_codes_it(seed_paper: Path, tmp_path: Path) -> None:
+def test_the_board_paper_is_coded_as_a_careful_reader_codes_it(
+    seed_paper: Path, tmp_path: Path
+) -> None:
     import pandas as pd
 
     done = oscb("run", seed_paper, "--out", tmp_path)
@@ -122,7 +124,11 @@ def test_the_board_paper_is_coded_as_a_careful_reader_codes_it(seed_paper: Path,
     assert len(bullets) == 7
     for passage_id, wanted in zip(bullets, expected, strict=True):
         assert wanted & themes.get(passage_id, set()), passages.loc[passage_id, "text"]
-        stances = set(tags[(tags["passage_id"] == passage_id) & tags["theme"].isin(wanted)]["stance"])
+        stances = set(
+            tags[(tags["passage_id"] == passage_id) & tags["theme"].isin(wanted)]["stance"]
+        )
         assert stances == {"recommendation"}, passages.loc[passage_id, "text"]
-    signature = passages[passages["text"].str.contains("Corporate Director|budget contributions")].index
+    signature = passages[
+        passages["text"].str.contains("Corporate Director|budget contributions")
+    ].index
     assert not set(signature) & set(themes.index)

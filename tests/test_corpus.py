@@ -50,6 +50,8 @@ def test_a_folder_without_tables_says_how_to_make_them(tmp_path: Path) -> None:
         TaggedCorpus.load(tmp_path)
 
 
-def test_nothing_partial_is_left_beside_the_tables(demo_tagged: TaggedCorpus, tmp_path: Path) -> None:
+def test_nothing_partial_is_left_beside_the_tables(
+    demo_tagged: TaggedCorpus, tmp_path: Path
+) -> None:
     demo_tagged.save(tmp_path)
     assert not [file for file in tmp_path.iterdir() if "partial" in file.name]

@@ -16,7 +16,9 @@ def test_a_saved_model_says_the_same_and_has_the_same_bytes(tmp_path: Path) -> N
     save_model(tmp_path / "b", load_model(tmp_path / "a"), load_stance_model(tmp_path / "a"), {})
     sample = load_labelled("test").head(30)
     texts = sample["text"].tolist()
-    assert np.array_equal(load_model(tmp_path / "a").predict_proba(texts), themes.predict_proba(texts))
+    assert np.array_equal(
+        load_model(tmp_path / "a").predict_proba(texts), themes.predict_proba(texts)
+    )
     cases, _stances = stance_cases(sample, themes)
     again = load_stance_model(tmp_path / "a")
     assert again.predict(cases).tolist() == stance.predict(cases).tolist()

@@ -45,7 +45,9 @@ def cell(summary: CrossYearSummary, theme: str, year: int) -> pd.Series:
 
 
 SAME = "Agencies should circulate the minutes of every strategy meeting to the family doctor within five days"
-LIKE = "The minutes of each strategy meeting should reach the family doctor within five working days"
+LIKE = (
+    "The minutes of each strategy meeting should reach the family doctor within five working days"
+)
 
 
 def test_reviews_are_counted_and_not_passages() -> None:
@@ -65,7 +67,10 @@ def test_reviews_are_counted_and_not_passages() -> None:
 
 
 def test_intervals_are_wilsons() -> None:
-    rows = [(name, 2016, "neglect" if i < 3 else "", "finding", "x") for i, name in enumerate("abcdefgh")]
+    rows = [
+        (name, 2016, "neglect" if i < 3 else "", "finding", "x")
+        for i, name in enumerate("abcdefgh")
+    ]
     row = cell(summarise(tagged(rows)), "neglect", 2016)
     # 3 of 8: Wilson 1927 without continuity correction
     assert row["low"] == pytest.approx(0.1368, abs=1e-4)
@@ -82,11 +87,22 @@ def test_learning_of_two_reviews_in_like_words_recurs() -> None:
     rows = [
         ("a", 2016, "information-sharing", "recommendation", SAME),
         ("b", 2021, "information-sharing", "recommendation", LIKE),
-        ("c", 2018, "neglect", "finding", "The kitchen held no food and the beds were wet in every room seen"),
+        (
+            "c",
+            2018,
+            "neglect",
+            "finding",
+            "The kitchen held no food and the beds were wet in every room seen",
+        ),
     ]
     summary = summarise(tagged(rows))
     (group,) = summary.recurring.to_dict("records")
-    assert (group["reviews"], group["first_year"], group["last_year"], group["longest_gap"]) == (2, 2016, 2021, 5)
+    assert (group["reviews"], group["first_year"], group["last_year"], group["longest_gap"]) == (
+        2,
+        2016,
+        2021,
+        5,
+    )
     assert group["learning"] in {SAME, LIKE}
     assert summary.recurring_members["file"].tolist() == ["a.pdf", "b.pdf"]
 
@@ -134,7 +150,9 @@ def test_exemplars_of_a_theme_come_from_different_reviews(demo_summary: CrossYea
     assert (counts == 1).all()
 
 
-def test_the_summary_comes_back_as_it_was_saved(demo_summary: CrossYearSummary, tmp_path: Path) -> None:
+def test_the_summary_comes_back_as_it_was_saved(
+    demo_summary: CrossYearSummary, tmp_path: Path
+) -> None:
     demo_summary.tagged.save(tmp_path)
     with pytest.raises(OutputError, match="summarise"):
         CrossYearSummary.load(tmp_path)

@@ -56,7 +56,9 @@ def find_inputs(paths: Iterable[str | Path]) -> list[Input]:
         else:
             inputs.append(Input(path))
     if not inputs:
-        raise InputError("no PDF was found: give PDF files, folders that hold them or a manifest CSV")
+        raise InputError(
+            "no PDF was found: give PDF files, folders that hold them or a manifest CSV"
+        )
     unique = {item.path.resolve(): item for item in inputs}
     return list(unique.values())
 
@@ -128,7 +130,9 @@ def _from_manifest(path: Path) -> list[Input]:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: the manifest cannot be read as CSV: {error}") from None
     if not rows or "file" not in rows[0]:
-        raise InputError(f"{path}: a manifest needs a header with the column 'file' and rows under it")
+        raise InputError(
+            f"{path}: a manifest needs a header with the column 'file' and rows under it"
+        )
     inputs = []
     for number, row in enumerate(rows, 2):
         if not (row.get("file") or "").strip():
@@ -152,7 +156,7 @@ def _read_all(
             for item, future in zip(inputs, futures, strict=True):
                 yield item, _outcome(item.path, future.result, timeout)
         except BaseException:
-            pool.stop()
+            pool.stop()  # type: ignore[no-untyped-call]
             raise
 
 

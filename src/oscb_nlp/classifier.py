@@ -32,7 +32,7 @@ __all__ = ["TOKEN", "ThemeClassifier", "best_threshold"]
 
 Floats = npt.NDArray[np.float64]
 
-TOKEN = r"(?u)\b\w[\w’'-]*\b"
+TOKEN = r"(?u)\b\w[\w’'-]*\b"  # noqa: S105  (a token of text)
 _EVIDENCE_TERMS = 3
 _EVIDENCE_SHARE = 0.12  # a term is evidence if it bears this share of what speaks for the theme
 

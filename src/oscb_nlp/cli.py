@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import Enum
+from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -39,7 +39,7 @@ app = typer.Typer(
 _errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 # Newer typers carry click inside, where its classes have another address.
-_UsageError = typer.BadParameter.__mro__[1]
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 SOME_FAILED = 3
 WRONG_USAGE = 2
@@ -49,7 +49,7 @@ NOTHING_DONE = 1
 _HARMLESS = frozenset({"no-year", "duplicate"})
 
 
-class ReadFormat(str, Enum):
+class ReadFormat(StrEnum):
     """What ``read`` prints."""
 
     json = "json"
@@ -57,7 +57,7 @@ class ReadFormat(str, Enum):
     text = "text"
 
 
-class ThemesFormat(str, Enum):
+class ThemesFormat(StrEnum):
     """What ``themes`` prints."""
 
     table = "table"
@@ -65,18 +65,24 @@ class ThemesFormat(str, Enum):
     csv = "csv"
 
 
-class ReportFormat(str, Enum):
+class ReportFormat(StrEnum):
     """What ``report`` writes."""
 
     html = "html"
 
 
-Inputs = Annotated[list[Path], typer.Argument(help="PDF files, folders (recursive) or a manifest CSV")]
+Inputs = Annotated[
+    list[Path], typer.Argument(help="PDF files, folders (recursive) or a manifest CSV")
+]
 Out = Annotated[Path, typer.Option("--out", help="Folder for the tables and the report")]
 Folder = Annotated[Path, typer.Argument(help="A folder that `tag` or `run` has written")]
 ModelOption = Annotated[Path | None, typer.Option("--model", help="A model folder of your own")]
-CodebookOption = Annotated[Path | None, typer.Option("--codebook", help="A codebook file of your own")]
-Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Worker processes; default: all cores")]
+CodebookOption = Annotated[
+    Path | None, typer.Option("--codebook", help="A codebook file of your own")
+]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", min=1, help="Worker processes; default: all cores")
+]
 Timeout = Annotated[float, typer.Option("--timeout", min=1.0, help="Seconds a document may take")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors alone")]
 
@@ -135,7 +141,7 @@ def summarise(folder: Folder, codebook: CodebookOption = None, quiet: Quiet = Fa
 @app.command()
 def report(
     folder: Folder,
-    format: Annotated[ReportFormat, typer.Option("--format")] = ReportFormat.html,  # noqa: A002
+    format: Annotated[ReportFormat, typer.Option("--format")] = ReportFormat.html,
     codebook: CodebookOption = None,
     quiet: Quiet = False,
 ) -> None:
@@ -152,7 +158,7 @@ def report(
 @app.command()
 def read(
     file: Annotated[Path, typer.Argument(help="A PDF")],
-    format: Annotated[ReadFormat, typer.Option("--format")] = ReadFormat.json,  # noqa: A002
+    format: Annotated[ReadFormat, typer.Option("--format")] = ReadFormat.json,
     timeout: Timeout = 60.0,
 ) -> None:
     """Print one document's structure on standard output.
@@ -172,7 +178,7 @@ def read(
 
 @app.command()
 def themes(
-    format: Annotated[ThemesFormat, typer.Option("--format")] = ThemesFormat.table,  # noqa: A002
+    format: Annotated[ThemesFormat, typer.Option("--format")] = ThemesFormat.table,
     codebook: CodebookOption = None,
 ) -> None:
     """Print the codebook.
@@ -194,7 +200,9 @@ def themes(
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option("--out", help="Folder for the results")] = Path("demo-report"),
+    out: Annotated[Path, typer.Option("--out", help="Folder for the results")] = Path(
+        "demo-report"
+    ),
     jobs: Jobs = None,
     quiet: Quiet = False,
 ) -> None:
@@ -269,9 +277,7 @@ def _tag(
 
     load_codebook(codebook)
     with _progress("Reading", len(found), quiet) as advance:
-        corpus = read_corpus(
-            *inputs, jobs=jobs, timeout=timeout, progress=lambda _path: advance(1)
-        )
+        corpus = read_corpus(*inputs, jobs=jobs, timeout=timeout, progress=lambda _path: advance(1))
     _print_problems(corpus)
     if not len(corpus):
         raise ReadError(", ".join(map(str, inputs)), "unreadable", "no document could be read")
@@ -323,7 +329,12 @@ def _say(message: str, quiet: bool) -> None:
 
 @contextmanager
 def _progress(label: str, total: int, quiet: bool) -> Iterator[Callable[[int], None]]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=_errors, transient=True, disable=quiet) as bar:
         task = bar.add_task(label, total=total)
         yield lambda count: bar.advance(task, count)
@@ -341,4 +352,3 @@ def _markdown(document: Document) -> str:
         number = f"**{passage.number}** " if passage.number else ""
         lines += [f"{marks.get(passage.kind, '')}{number}{passage.text}", ""]
     return "\n".join(lines)
-

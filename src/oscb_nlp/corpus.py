@@ -7,7 +7,6 @@ there and cells that a spreadsheet would run as formulas are made text.
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -228,7 +227,7 @@ def _write(path: Path, write: Callable[[Path], Any]) -> None:
     partial = path.with_name(f".{path.name}.partial")
     try:
         write(partial)
-        os.replace(partial, path)
+        partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
 

@@ -18,6 +18,7 @@ from spacy.language import Language
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
+from spacy.vocab import Vocab
 
 from oscb_nlp.codebook import Codebook, load_codebook
 
@@ -46,7 +47,7 @@ class ThemeCues:
     informed", ``bruis*`` any word with that beginning, and " ... " up to three words.
     """
 
-    def __init__(self, vocab: spacy.Vocab, codebook: Codebook) -> None:
+    def __init__(self, vocab: Vocab, codebook: Codebook) -> None:
         self.codebook = codebook
         self._phrases = PhraseMatcher(vocab, attr="LOWER")
         # Open cues by their first word or, where that is a prefix, by its first letters:

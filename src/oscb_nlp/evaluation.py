@@ -15,7 +15,13 @@ from oscb_nlp.labels import indicator
 from oscb_nlp.stance import StanceClassifier
 from oscb_nlp.tagging import stance_cases
 
-__all__ = ["MIN_POSITIVES", "evaluate_stance", "evaluate_themes", "keyword_predictions", "summary_row"]
+__all__ = [
+    "MIN_POSITIVES",
+    "evaluate_stance",
+    "evaluate_themes",
+    "keyword_predictions",
+    "summary_row",
+]
 
 MIN_POSITIVES = 12
 """A theme with fewer passages in the test data is reported and left out of averages."""
@@ -42,7 +48,9 @@ def evaluate_themes(
     probabilities = model.probabilities(texts, cues)
     predicted = (probabilities >= model.thresholds_).astype(np.int8)
     keywords = keyword_predictions(cues, model.classes_)
-    precision, recall, f1, count = precision_recall_fscore_support(truth, predicted, zero_division=0)
+    precision, recall, f1, count = precision_recall_fscore_support(
+        truth, predicted, zero_division=0
+    )
     by_theme = pd.DataFrame(
         {
             "theme": model.classes_,

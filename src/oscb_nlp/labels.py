@@ -69,9 +69,7 @@ def read_labels(path: str | Path, codebook: Codebook | None = None) -> pd.DataFr
     except (OSError, UnicodeDecodeError) as error:
         raise LabelError(f"{path}: cannot be read as UTF-8 text: {error}") from None
     records = [
-        _record(path, number, line, known)
-        for number, line in enumerate(lines, 1)
-        if line.strip()
+        _record(path, number, line, known) for number, line in enumerate(lines, 1) if line.strip()
     ]
     if not records:
         raise LabelError(f"{path}: holds no labelled passage")

@@ -152,7 +152,9 @@ def _read(path: str | Path | None) -> tuple[Path, dict[str, Any], Arrays]:
         with np.load(folder / "weights.npz", allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
     except FileNotFoundError as error:
-        raise ModelError(f"{folder}: holds no model ({Path(error.filename).name} is missing)") from None
+        raise ModelError(
+            f"{folder}: holds no model ({Path(error.filename).name} is missing)"
+        ) from None
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, AttributeError) as error:
         raise ModelError(f"{folder}: the model is damaged: {error}") from None
     return folder, settings, arrays

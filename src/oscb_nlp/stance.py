@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,7 +58,7 @@ def focus_of(text: str, spans: Iterable[tuple[int, int]]) -> str:
     spans = list(spans)
     chosen = [
         text[start:end].strip()
-        for start, end in zip(bounds, bounds[1:], strict=False)
+        for start, end in pairwise(bounds)
         if any(span[0] < end and span[1] > start for span in spans)
     ]
     return " ".join(chosen) or text

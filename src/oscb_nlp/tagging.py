@@ -13,7 +13,6 @@ import pandas as pd
 from oscb_nlp.classifier import ThemeClassifier
 from oscb_nlp.codebook import load_codebook
 from oscb_nlp.corpus import SCHEMAS, Corpus, TaggedCorpus, frame
-from oscb_nlp.cues import Cue
 from oscb_nlp.persistence import load_model, load_stance_model, model_hash
 from oscb_nlp.stance import StanceCase, StanceClassifier, focus_of
 

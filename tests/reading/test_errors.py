@@ -24,7 +24,9 @@ def written(path: Path, data: bytes) -> Path:
 
 
 def test_a_web_page_under_a_pdf_name_is_no_pdf(tmp_path: Path) -> None:
-    assert problem_of(written(tmp_path / "a.pdf", b"<!DOCTYPE html><html>404</html>")) == "not-a-pdf"
+    assert (
+        problem_of(written(tmp_path / "a.pdf", b"<!DOCTYPE html><html>404</html>")) == "not-a-pdf"
+    )
 
 
 def test_a_word_document_under_a_pdf_name_is_no_pdf(tmp_path: Path) -> None:

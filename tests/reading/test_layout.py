@@ -32,7 +32,9 @@ def test_a_running_footer_is_dropped_and_kept_apart(tmp_path: Path) -> None:
     for number, agency in enumerate(("School", "Police", "Midwives", "Housing"), 1):
         pdf.add_page()
         pdf.set_font("Helvetica", size=11)
-        pdf.multi_cell(0, 6, f"{number}. {agency} wrote to the family and had no answer.", align="L")
+        pdf.multi_cell(
+            0, 6, f"{number}. {agency} wrote to the family and had no answer.", align="L"
+        )
     pdf.output(str(tmp_path / "footed.pdf"))
     document = read_pdf(tmp_path / "footed.pdf")
     assert [p.number for p in document.passages] == ["1", "2", "3", "4"]
@@ -42,4 +44,7 @@ def test_a_running_footer_is_dropped_and_kept_apart(tmp_path: Path) -> None:
 
 def test_bullets_are_passages_of_their_own(make_pdf: Callable[..., Path]) -> None:
     document = read_pdf(make_pdf([f"The panel found: {LONG}", "- visits were missed", "- no plan"]))
-    assert [p.text for p in document.passages if p.kind == "bullet"] == ["visits were missed", "no plan"]
+    assert [p.text for p in document.passages if p.kind == "bullet"] == [
+        "visits were missed",
+        "no plan",
+    ]

@@ -32,7 +32,9 @@ def test_a_title_page_gives_title_type_board_subject_and_date() -> None:
 
 
 def test_an_annual_report_is_counted_in_the_year_it_ends_when_nothing_else_is_known() -> None:
-    found = find_metadata(evidence("Annual Report 2020/21", "Larkshire Safeguarding Children Board"))
+    found = find_metadata(
+        evidence("Annual Report 2020/21", "Larkshire Safeguarding Children Board")
+    )
     assert found["reporting_year"].value == "2020-21"
     assert found["year"].value == "2021"
 

@@ -26,7 +26,13 @@ def test_a_printed_number_is_taken_off_the_words(line: str, number: str, rest: s
 
 @pytest.mark.parametrize(
     "line",
-    ["1.5 million people", "14 March 2016", "2015. A year", "Findings are below", "-based practice"],
+    [
+        "1.5 million people",
+        "14 March 2016",
+        "2015. A year",
+        "Findings are below",
+        "-based practice",
+    ],
 )
 def test_what_only_looks_like_a_number_is_left_alone(line: str) -> None:
     assert find_marker(line) is None

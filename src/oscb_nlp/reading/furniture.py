@@ -6,6 +6,7 @@ import re
 import statistics
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from oscb_nlp.reading.pdfium import Line, PageContent
 
@@ -124,7 +125,7 @@ def typical_pitch(lines: Sequence[Line]) -> float:
     """Return the usual distance from line to line, in points."""
     pitches = [
         below.box.top - above.box.top
-        for above, below in zip(lines, lines[1:], strict=False)
+        for above, below in pairwise(lines)
         if above.page == below.page
         and above.size == below.size
         and 0.8 * above.size < below.box.top - above.box.top < 2.2 * above.size

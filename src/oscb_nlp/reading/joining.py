@@ -20,8 +20,40 @@ _SPACES = re.compile(r"\s+")
 
 # Words that stand before a hyphen in compounds though they are rare alone.
 _PREFIXES = frozenset(
-    "anti co cross ex extra inter intra mid multi non part post pre re self semi sub"
-    " under well long short step one two three four follow decision high low up out".split()
+    [
+        "anti",
+        "co",
+        "cross",
+        "ex",
+        "extra",
+        "inter",
+        "intra",
+        "mid",
+        "multi",
+        "non",
+        "part",
+        "post",
+        "pre",
+        "re",
+        "self",
+        "semi",
+        "sub",
+        "under",
+        "well",
+        "long",
+        "short",
+        "step",
+        "one",
+        "two",
+        "three",
+        "four",
+        "follow",
+        "decision",
+        "high",
+        "low",
+        "up",
+        "out",
+    ]
 )
 
 
@@ -74,10 +106,10 @@ def common_words() -> frozenset[str]:
 
 
 def join_lines(lines: Iterable[str], lexicon: Lexicon) -> str:
-    """Return the lines as one text in NFC, with single spaces.
+    r"""Return the lines as one text in NFC, with single spaces.
 
     >>> lexicon = Lexicon.of(["the safeguarding of children", "a multi-agency plan"])
-    >>> join_lines(["A multi\\ufffe", "agency view of safe\\ufffe", "guarding"], lexicon)
+    >>> join_lines(["A multi\ufffe", "agency view of safe\ufffe", "guarding"], lexicon)
     'A multi-agency view of safeguarding'
     """
     text = ""

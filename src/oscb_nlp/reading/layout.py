@@ -133,7 +133,7 @@ def _gather(lines: Sequence[Line], measures: _Measures) -> list[Block]:
 def _is_wrapped_text(block: Block, line: Line, marker: Marker, measures: _Measures) -> bool:
     """Say whether what looks like a number is the wrapped text of the block before.
 
-    "under section\\n47. The enquiry" has the hanging indent of its paragraph and no gap.
+    "under section" and, in the next line, "47. The enquiry" has the hanging indent of its paragraph and no gap.
     """
     if marker.kind in {"bullet", "named"} or line.page != block.lines[-1].page:
         return False
@@ -291,5 +291,5 @@ def _is_quote(block: Block, measures: _Measures) -> bool:
     if block.marker or not block.text.startswith(_OPENING_QUOTE):
         return False
     indented = block.box.x0 > measures.left + 8
-    closed = any(char in block.text[-60:] for char in "”\"’")
+    closed = any(char in block.text[-60:] for char in '”"’')
     return indented or closed

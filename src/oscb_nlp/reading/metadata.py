@@ -46,9 +46,20 @@ _SUBJECT = re.compile(
     r"\b((?:Child(?:ren)?|Baby|Family|Infant|YP|Young Person|Sibling Group|Youth) ?[A-Z]{1,2}\d?(?:\d+)?)\b(?!\w)"
     r"|[“‘]([A-Z][a-z]{2,12})[”’]"
 )
-_MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _DATE = re.compile(
     rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)? )?({'|'.join(_MONTHS)}),? ((?:19|20)\d\d)\b", re.IGNORECASE
 )
@@ -101,7 +112,11 @@ def _title(evidence: Evidence) -> MetadataValue | None:
         if largest > 1.15 * usual and len(" ".join(lines)) < 200:
             return MetadataValue(" ".join(lines), "title page", 1)
     printed = _clean(evidence.properties.get("Title", ""))
-    if printed and not printed.lower().endswith((".doc", ".docx")) and "untitled" not in printed.lower():
+    if (
+        printed
+        and not printed.lower().endswith((".doc", ".docx"))
+        and "untitled" not in printed.lower()
+    ):
         return MetadataValue(printed, "document properties")
     for text, _size in evidence.title_lines:
         if any(re.search(pattern, text, re.IGNORECASE) for _kind, pattern in _TYPES):
@@ -131,8 +146,8 @@ def _board(evidence: Evidence) -> MetadataValue | None:
             if not board.startswith(("Local ", "Safeguarding ")):
                 return MetadataValue(board, source, page)
     for source, page, text in _places(evidence):
-        match = _AREA.search(text)
-        if match and (area := _NOT_OF_BOARD.sub("", match[1]).strip()):
+        found = _AREA.search(text)
+        if found and (area := _NOT_OF_BOARD.sub("", found[1]).strip()):
             return MetadataValue(area, source, page)
     return None
 
@@ -171,9 +186,7 @@ def _dates(text: str) -> Iterable[tuple[str, str]]:
             yield match[0], f"{match[3]}-{int(match[2]):02d}-{int(match[1]):02d}"
 
 
-def _reporting_year(
-    evidence: Evidence, review_type: MetadataValue | None
-) -> MetadataValue | None:
+def _reporting_year(evidence: Evidence, review_type: MetadataValue | None) -> MetadataValue | None:
     if not review_type or review_type.value not in {"annual report", "board paper"}:
         return None
     places = [("title page", 1, text) for text, _ in evidence.title_lines]
@@ -186,8 +199,8 @@ def _reporting_year(
         for match in _SPAN.finditer(text):
             if (int(match[1]) + 1) % 100 == int(match[2]):
                 return MetadataValue(f"{match[1]}-{match[2]}", source, page)
-        if match := _YEAR_ENDED.search(text):
-            year = int(match[1])
+        if ended := _YEAR_ENDED.search(text):
+            year = int(ended[1])
             return MetadataValue(f"{year - 1}-{year % 100:02d}", source, page)
     return None
 

@@ -19,7 +19,9 @@ _WORDS = (
     r"(?:Key |Overall )?(?:Finding|Recommendation|Learning(?: [Pp]oint)?|Action|Question"
     r"|Practice [Ee]pisode|(?:Strategic|Key) [Mm]essage|Theme|Priority)"
 )
-_NAMED = re.compile(rf"^(?P<n>{_WORDS} \d{{1,2}}(?:\.\d{{1,2}})?[a-z]?)(?:\s*[:.–]\s*|\s+(?=[A-Z“‘])|$)")
+_NAMED = re.compile(
+    rf"^(?P<n>{_WORDS} \d{{1,2}}(?:\.\d{{1,2}})?[a-z]?)(?:\s*[:.–]\s*|\s+(?=[A-Z“‘])|$)"
+)
 _OPENS = r"(?=[A-Z“\"‘'(\[£]|\d{2,})"
 _DOTTED = re.compile(rf"^(?P<n>\d{{1,2}}(?:\.\d{{1,3}}){{1,3}})\.?\s*{_OPENS}")
 _PLAIN = re.compile(rf"^(?P<n>\d{{1,3}}[.)])\s*{_OPENS}")

@@ -113,7 +113,7 @@ def _totals(summary: CrossYearSummary, labels: dict[str, str]) -> list[dict[str,
 
 def _reviews_by_year(summary: CrossYearSummary) -> list[dict[str, Any]]:
     counts = summary.prevalence.drop_duplicates("year").sort_values("year")
-    return counts[["year", "reviews", "few_reviews"]].to_dict("records")
+    return list(counts[["year", "reviews", "few_reviews"]].to_dict("records"))
 
 
 def _theme(
@@ -171,10 +171,14 @@ def _verified(summary: CrossYearSummary) -> dict[str, dict[str, Any]]:
     chosen = summary.top_learning[["passage_id", "theme", "text"]].merge(
         tags, on=["passage_id", "theme"], validate="one_to_one"
     )
-    quoted = pd.concat([chosen[["passage_id", "text"]], summary.recurring_members[["passage_id", "text"]]])
+    quoted = pd.concat(
+        [chosen[["passage_id", "text"]], summary.recurring_members[["passage_id", "text"]]]
+    )
     for passage_id, text in zip(quoted["passage_id"], quoted["text"], strict=True):
         if texts.get(passage_id) != text:
-            raise OutputError(f"passage {passage_id} is quoted otherwise than it was read: {text[:60]!r}")
+            raise OutputError(
+                f"passage {passage_id} is quoted otherwise than it was read: {text[:60]!r}"
+            )
     return {f"{row['passage_id']} {row['theme']}": row for row in chosen.to_dict("records")}
 
 

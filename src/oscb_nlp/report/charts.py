@@ -19,7 +19,7 @@ _INK = "#1d3557"
 _BASE = re.compile(r'href="https?://[^"#]*#')
 
 
-def heatmap(prevalence: pd.DataFrame, labels: dict[str, str]) -> alt.LayerChart:
+def heatmap(prevalence: pd.DataFrame, labels: dict[str, str]) -> alt.LayerChart | alt.FacetChart:
     """Return a heatmap of themes by year: the share of each year's reviews with the theme."""
     data = _labelled(prevalence, labels)
     order = data.groupby("label")["with_learning"].sum().sort_values(ascending=False).index.tolist()
@@ -40,13 +40,18 @@ def heatmap(prevalence: pd.DataFrame, labels: dict[str, str]) -> alt.LayerChart:
         text="cell:N",
         color=alt.condition("datum.share > 0.55", alt.value("white"), alt.value("#222222")),
     )
-    return (cells + words).properties(width=alt.Step(54), height=alt.Step(20))
+    chart = alt.layer(cells, words)
+    return chart.properties(width=alt.Step(54), height=alt.Step(20))
 
 
-def trend_lines(prevalence: pd.DataFrame, labels: dict[str, str], themes: list[str]) -> alt.FacetChart:
+def trend_lines(
+    prevalence: pd.DataFrame, labels: dict[str, str], themes: list[str]
+) -> alt.FacetChart:
     """Return small charts, one a theme: share by year with its Wilson interval."""
     data = _labelled(prevalence[prevalence["theme"].isin(themes)], labels)
-    x = alt.X("year:Q", title=None, axis=alt.Axis(format="d", tickCount=4), scale=alt.Scale(zero=False))
+    x = alt.X(
+        "year:Q", title=None, axis=alt.Axis(format="d", tickCount=4), scale=alt.Scale(zero=False)
+    )
     band = alt.Chart().mark_area(opacity=0.22, color=_INK).encode(x=x, y="low:Q", y2="high:Q")
     y = alt.Y("share:Q", title=None, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
     line = alt.Chart().mark_line(color=_INK, strokeWidth=2).encode(x=x, y=y)
@@ -58,7 +63,7 @@ def trend_lines(prevalence: pd.DataFrame, labels: dict[str, str], themes: list[s
     return chart.facet(facet=facet, columns=4)
 
 
-def timeline(members: pd.DataFrame, groups: int = 15) -> alt.LayerChart:
+def timeline(members: pd.DataFrame, groups: int = 15) -> alt.LayerChart | alt.FacetChart:
     """Return the years in which each of the first groups of recurring learning was said."""
     data = members[members["group"] <= groups].copy()
     data["name"] = data["group"].map("Learning {}".format)
@@ -69,13 +74,19 @@ def timeline(members: pd.DataFrame, groups: int = 15) -> alt.LayerChart:
         reviews=("document_id", "nunique")
     )
     spans = counted.groupby("name", as_index=False).agg(first=("year", "min"), last=("year", "max"))
-    years = alt.X("year:Q", title=None, axis=alt.Axis(format="d", tickMinStep=1), scale=alt.Scale(zero=False))
-    line = alt.Chart(spans).mark_rule(color="#9db4c0", strokeWidth=2).encode(x="first:Q", x2="last:Q", y=y)
+    years = alt.X(
+        "year:Q", title=None, axis=alt.Axis(format="d", tickMinStep=1), scale=alt.Scale(zero=False)
+    )
+    line = (
+        alt.Chart(spans)
+        .mark_rule(color="#9db4c0", strokeWidth=2)
+        .encode(x="first:Q", x2="last:Q", y=y)
+    )
     dots = alt.Chart(counted).mark_circle(color=_INK, opacity=1).encode(
         x=years, y=y, href="link:N",
         size=alt.Size("reviews:Q", scale=alt.Scale(range=[60, 240]), legend=None),
     )  # fmt: skip
-    return (line + dots).properties(width=640, height=alt.Step(22))
+    return alt.layer(line, dots).properties(width=640, height=alt.Step(22))
 
 
 def to_svg(chart: alt.TopLevelMixin) -> str:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from oscb_nlp.codebook import Codebook, load_codebook
 from oscb_nlp.corpus import TaggedCorpus, read_table, write_table, writing
 from oscb_nlp.errors import OutputError
-from oscb_nlp.summary.prevalence import LEARNING, dated, learning_tags, prevalence
+from oscb_nlp.summary.prevalence import learning_tags, prevalence
 from oscb_nlp.summary.recurrence import recurring_learning
 from oscb_nlp.summary.top import top_learning
 
@@ -117,7 +117,17 @@ class CrossYearSummary:
         rows = rows[rows["theme"] == theme]
         if year is not None:
             rows = rows[rows["year"] == year]
-        columns = ["passage_id", "file", "year", "page", "number", "stance", "score", "text", "evidence"]
+        columns = [
+            "passage_id",
+            "file",
+            "year",
+            "page",
+            "number",
+            "stance",
+            "score",
+            "text",
+            "evidence",
+        ]
         return rows.sort_values(["year", "passage_id"])[columns].reset_index(drop=True)
 
     def save(self, folder: str | Path) -> None:
@@ -132,7 +142,9 @@ class CrossYearSummary:
         folder = Path(folder)
         tagged = TaggedCorpus.load(folder)
         if not (folder / "prevalence.parquet").exists():
-            raise OutputError(f"{folder}: has no summary yet; run `oscb-nlp summarise {folder}` first")
+            raise OutputError(
+                f"{folder}: has no summary yet; run `oscb-nlp summarise {folder}` first"
+            )
         tables = {name: read_table(folder, name) for name in SUMMARY_SCHEMAS}
         return cls(**tables, tagged=tagged, codebook=load_codebook(codebook))
 

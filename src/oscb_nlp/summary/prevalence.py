@@ -50,7 +50,9 @@ def prevalence(tagged: TaggedCorpus, themes: tuple[str, ...]) -> pd.DataFrame:
     for year, reviews in documents.groupby("year").size().items():
         for theme in themes:
             counts = {name: int(table.get((theme, year), 0)) for name, table in kinds.items()}
-            interval = binomtest(counts["with_learning"], int(reviews)).proportion_ci(method="wilson")
+            interval = binomtest(counts["with_learning"], int(reviews)).proportion_ci(
+                method="wilson"
+            )
             rows.append(
                 {
                     "theme": theme,

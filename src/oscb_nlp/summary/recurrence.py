@@ -8,6 +8,8 @@ Words alone find what is said in like words: the model card gives the measured s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -57,7 +59,7 @@ def recurring_learning(learning: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFra
     """
     passages = _candidates(learning)
     if len(passages) < 2:
-        return pd.DataFrame(columns=list(RECURRING_COLUMNS)), pd.DataFrame(columns=list(MEMBER_COLUMNS))
+        return _empty(RECURRING_COLUMNS), _empty(MEMBER_COLUMNS)
     vectors = _vectors(passages["text"].tolist())
     labels = similar_groups(vectors, passages["document_id"].tolist(), passages["themes"].tolist())
     groups = [
@@ -66,22 +68,20 @@ def recurring_learning(learning: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFra
         if passages.loc[labels == label, "document_id"].nunique() > 1
     ]
     described = [_describe(passages.iloc[index], vectors[index]) for index in groups]
-    order = sorted(
-        range(len(groups)),
-        key=lambda i: (-described[i]["reviews"], described[i]["first_year"] - described[i]["last_year"],
-                       described[i]["representative"]),
-    )  # fmt: skip
+    order = sorted(range(len(groups)), key=lambda index: _rank(described[index]))
     recurring = [{"group": rank, **described[i]} for rank, i in enumerate(order, 1)]
     members = [
         passages.iloc[groups[i]].assign(group=rank).sort_values(["year", "passage_id"])
         for rank, i in enumerate(order, 1)
     ]
-    return (
-        pd.DataFrame(recurring, columns=list(RECURRING_COLUMNS)),
-        pd.concat(members, ignore_index=True)[list(MEMBER_COLUMNS)]
-        if members
-        else pd.DataFrame(columns=list(MEMBER_COLUMNS)),
-    )
+    if not groups:
+        return _empty(RECURRING_COLUMNS), _empty(MEMBER_COLUMNS)
+    table = pd.DataFrame(recurring, columns=list(RECURRING_COLUMNS))
+    return table, pd.concat(members, ignore_index=True)[list(MEMBER_COLUMNS)]
+
+
+def _empty(columns: Sequence[str]) -> pd.DataFrame:
+    return pd.DataFrame(columns=list(columns))
 
 
 def similar_groups(
@@ -144,7 +144,12 @@ def _allowed(
     return csr_matrix((pairs.data[keep], (pairs.row[keep], pairs.col[keep])), shape=cosine.shape)
 
 
-def _describe(members: pd.DataFrame, vectors: csr_matrix) -> dict[str, object]:
+def _rank(group: dict[str, Any]) -> tuple[int, int, str]:
+    """Order by how often learning recurred, then by how long."""
+    return -group["reviews"], group["first_year"] - group["last_year"], group["representative"]
+
+
+def _describe(members: pd.DataFrame, vectors: csr_matrix) -> dict[str, Any]:
     """Describe a group; its representative is the passage closest to all the others."""
     closeness = np.asarray((vectors @ vectors.T).sum(axis=1)).ravel()
     best = members.iloc[int(closeness.argmax())]
@@ -160,5 +165,5 @@ def _describe(members: pd.DataFrame, vectors: csr_matrix) -> dict[str, object]:
         "years": tuple(years),
         "first_year": years[0],
         "last_year": years[-1],
-        "longest_gap": max((b - a for a, b in zip(years, years[1:], strict=False)), default=0),
+        "longest_gap": max((b - a for a, b in pairwise(years)), default=0),
     }

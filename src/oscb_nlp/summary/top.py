@@ -32,8 +32,6 @@ def top_learning(learning: pd.DataFrame, themes: tuple[str, ...]) -> pd.DataFram
         chosen = of_theme.assign(turn=turn).sort_values("turn", kind="stable").head(_PER_THEME)
         rows += [
             {"theme": theme, "rank": rank, **row}
-            for rank, row in enumerate(
-                chosen[list(COLUMNS[2:])].to_dict("records"), 1
-            )
+            for rank, row in enumerate(chosen[list(COLUMNS[2:])].to_dict("records"), 1)
         ]
     return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -1,0 +1,116 @@
+"""The report as a reader meets it: in a real browser, from disk, with no network."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from oscb_nlp import CrossYearSummary, summarise
+from oscb_nlp.errors import OutputError
+from tests.test_summary import tagged
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+SETTINGS = {
+    "oscb_nlp": "0", "codebook": "c", "codebook_hash": "h", "model": "m", "model_hash": "h",
+    "counts": {"passages": 1, "passages_coded": 1},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def report(demo_summary: CrossYearSummary, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return demo_summary.to_html(tmp_path_factory.mktemp("report") / "report.html")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    if not CHROMIUM:
+        pytest.skip("no Chromium is installed on this machine")
+    api = pytest.importorskip("playwright.sync_api")
+    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield browser
+        browser.close()
+
+
+def test_it_is_one_file_that_asks_for_nothing_from_outside(report: Path) -> None:
+    text = report.read_text(encoding="utf-8")
+    assert report.stat().st_size < 5_000_000
+    assert not re.search(r"<script|<link|<img|@import|url\(", text)
+    addresses = set(re.findall(r'(?:href|src)="(https?:[^"]*)', text))
+    assert not addresses
+
+
+def test_every_number_in_the_heatmap_leads_to_its_reviews(report: Path) -> None:
+    text = report.read_text(encoding="utf-8")
+    targets = set(re.findall(r' id="([^"]+)"', text))
+    links = set(re.findall(r'href="#([^"]+)"', text))
+    assert len(links) > 100
+    assert links <= targets
+
+
+def test_it_opens_in_a_browser_without_a_complaint(report: Path, browser: object) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})  # type: ignore[attr-defined]
+    complaints: list[str] = []
+    requests: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(report.as_uri())
+    assert complaints == []
+    assert requests == [report.as_uri()]
+    assert page.title().startswith("What the reviews keep saying")
+    assert page.locator("svg").count() >= 2
+
+
+def test_a_cell_of_the_heatmap_is_followed_to_the_passages(report: Path, browser: object) -> None:
+    page = browser.new_page()  # type: ignore[attr-defined]
+    page.goto(report.as_uri())
+    link = page.locator("#years svg a").first
+    target = link.get_attribute("href") or link.get_attribute("xlink:href")
+    link.click()
+    assert page.url.endswith(target)
+    assert page.locator(target).count() == 1
+
+
+def test_it_is_read_on_a_telephone_without_scrolling_sideways(
+    report: Path, browser: object
+) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 800})  # type: ignore[attr-defined]
+    page.goto(report.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_hostile_text_shows_as_text(tmp_path: Path) -> None:
+    hostile = (
+        '<script>alert(1)</script> & "quotes" <img src=x onerror=alert(1)> were in the home record'
+    )
+    rows = [("a", 2016, "neglect", "finding", hostile), ("b", 2017, "neglect", "finding", hostile)]
+    corpus = tagged(rows)
+    corpus.settings.update(SETTINGS)
+    text = summarise(corpus).to_html(tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<script>" not in text
+    assert "<img" not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_contact_details_do_not_reach_the_report(tmp_path: Path) -> None:
+    words = "The school should write to pat@example.org whenever a child is absent for three days"
+    corpus = tagged([("a", 2016, "neglect", "recommendation", words)])
+    corpus.settings.update(SETTINGS)
+    text = summarise(corpus).to_html(tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "pat@example.org" not in text
+    assert "[e-mail removed]" in text
+
+
+def test_a_quote_that_is_not_in_its_source_stops_the_write(tmp_path: Path) -> None:
+    words = "The school should write to the family whenever a child is absent for three days"
+    corpus = tagged([("a", 2016, "neglect", "recommendation", words)])
+    corpus.settings.update(SETTINGS)
+    summary = summarise(corpus)
+    summary.top_learning.loc[0, "text"] = words.replace("three", "four")
+    with pytest.raises(OutputError, match="quoted otherwise"):
+        summary.to_html(tmp_path / "report.html")
+    assert not (tmp_path / "report.html").exists()
