@@ -19,7 +19,7 @@ from oscb_nlp.labels import load_labelled
 from oscb_nlp.persistence import load_model, load_stance_model, save_model
 from oscb_nlp.resources import shipped_path
 from oscb_nlp.stance import StanceClassifier
-from oscb_nlp.tagging import stance_cases
+from oscb_nlp.tagging import labelled_contexts, stance_cases
 
 HERE = Path(__file__).parent
 
@@ -31,7 +31,7 @@ def main() -> None:
     out = parser.parse_args().out
     train, test = load_labelled("train"), load_labelled("test")
     themes = ThemeClassifier().fit(
-        train["text"].tolist(), train["themes"].tolist(), groups=train["document"].tolist()
+        labelled_contexts(train), train["themes"].tolist(), groups=train["document"].tolist()
     )
     stance = StanceClassifier().fit(*stance_cases(train, themes))
     save_model(out, themes, stance, about(train))

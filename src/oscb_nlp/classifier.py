@@ -28,13 +28,22 @@ from oscb_nlp.cues import Cue, CueFinder
 from oscb_nlp.errors import LabelError
 from oscb_nlp.labels import indicator
 
-__all__ = ["TOKEN", "ThemeClassifier", "best_threshold"]
+__all__ = ["TOKEN", "ThemeClassifier", "best_threshold", "in_context"]
 
 Floats = npt.NDArray[np.float64]
 
 TOKEN = r"(?u)\b\w[\w’'-]*\b"  # noqa: S105  (a token of text)
+_CONTEXT = "\x1f"  # divides a passage from its context
 _EVIDENCE_TERMS = 3
 _EVIDENCE_SHARE = 0.12  # a term is evidence if it bears this share of what speaks for the theme
+
+
+def in_context(text: str, heading: str) -> str:
+    """Return a passage with the heading it stands under, as the classifier takes it.
+
+    What the heading says counts as a feature, but never as a cue and never as evidence.
+    """
+    return f"{text}{_CONTEXT}{heading}" if heading else text
 
 
 class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -52,6 +61,8 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         The most word n-grams and the most character n-grams that are kept.
     folds
         Folds, divided by document, on which map and thresholds are chosen.
+    codebook_examples
+        Whether the codebook's own definitions and include lines count as examples too.
 
     Attributes
     ----------
@@ -75,12 +86,14 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         cue_weight: float = 0.5,
         max_features: int = 40_000,
         folds: int = 5,
+        codebook_examples: bool = True,
     ) -> None:
         self.codebook = codebook
         self.C = C
         self.cue_weight = cue_weight
         self.max_features = max_features
         self.folds = folds
+        self.codebook_examples = codebook_examples
 
     def fit(
         self,
@@ -93,7 +106,7 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         X : sequence of str, n_texts
-            The passages.
+            The passages, with their headings where :func:`in_context` joined them.
         y : sequence of sequences of theme ids, or indicator matrix (n_texts, n_themes)
             The themes of each passage.
         groups : sequence of str, n_texts
@@ -114,7 +127,7 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise LabelError("no passage has a theme: there is nothing to learn")
         self._finder = CueFinder(codebook)
         self._fit_regressions(texts, targets)
-        hits = self._hits(list(self._finder.find_all(texts)))
+        hits = self._hits(self.find_cues(texts))
         raw = self._out_of_fold(texts, targets, hits, groups)
         self.platt_ = _fit_platt(raw, targets)
         probabilities = _apply_platt(raw, self.platt_)
@@ -133,7 +146,7 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def find_cues(self, texts: Sequence[str]) -> list[list[Cue]]:
         """Return the codebook's cues in each text."""
         check_is_fitted(self, "classes_")
-        return list(self._finder.find_all(texts))
+        return list(self._finder.find_all(_passage(text) for text in texts))
 
     def probabilities(self, texts: Sequence[str], cues: Sequence[Sequence[Cue]]) -> Floats:
         """Return calibrated probabilities for texts whose cues are known already."""
@@ -171,9 +184,12 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             if weights[index] >= _EVIDENCE_SHARE * total
             and not ENGLISH_STOP_WORDS.issuperset(str(names[row.indices[index]]).split())
         ]
-        return [span for term in chosen if (span := _locate(text, term, words)) is not None]
+        passage = _passage(text)
+        return [span for term in chosen if (span := _locate(passage, term, words)) is not None]
 
     def _fit_regressions(self, texts: Sequence[str], targets: npt.NDArray[np.int8]) -> None:
+        if self.codebook_examples:
+            texts, targets = _with_codebook(texts, targets, self.codebook or load_codebook())
         self.features_ = _features(self.max_features)
         matrix = self.features_.fit_transform(texts)
         self.coef_ = np.zeros((len(self.classes_), matrix.shape[1]), dtype=np.float32)
@@ -241,6 +257,10 @@ def _features(max_features: int) -> FeatureUnion:
     )  # fmt: skip
 
 
+def _passage(text: str) -> str:
+    return text.split(_CONTEXT, 1)[0]
+
+
 def _texts(values: Sequence[str]) -> list[str]:
     if isinstance(values, str):
         raise LabelError("give a list of texts, not one text")
@@ -262,6 +282,15 @@ def _targets(
         if unknown := set(themes) - set(classes):
             raise LabelError(f"passage {index}: theme {min(unknown)!r} is not in the codebook")
     return indicator(y, classes)
+
+
+def _with_codebook(
+    texts: Sequence[str], targets: npt.NDArray[np.int8], codebook: Codebook
+) -> tuple[list[str], npt.NDArray[np.int8]]:
+    """Add what the codebook says of each theme as examples of it, which helps where labels are few."""
+    lines = [(line, theme.id) for theme in codebook for line in (theme.definition, *theme.include)]
+    more = indicator(([theme] for _line, theme in lines), codebook.ids)
+    return [*texts, *(line for line, _theme in lines)], np.vstack([targets, more])
 
 
 def _combine(scores: Floats, hits: Floats, weight: float) -> Floats:

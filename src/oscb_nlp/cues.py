@@ -117,7 +117,7 @@ class CueFinder:
     Examples
     --------
     >>> finder = CueFinder(load_codebook())
-    >>> [cue.theme for cue in finder.find("Nobody asked about domestic abuse.")]
+    >>> [cue.theme for cue in finder.find("The report names domestic abuse.")]
     ['domestic-abuse']
     """
 

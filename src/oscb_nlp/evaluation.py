@@ -13,7 +13,7 @@ from oscb_nlp.classifier import ThemeClassifier
 from oscb_nlp.cues import Cue
 from oscb_nlp.labels import indicator
 from oscb_nlp.stance import StanceClassifier
-from oscb_nlp.tagging import stance_cases
+from oscb_nlp.tagging import labelled_contexts, stance_cases
 
 __all__ = [
     "MIN_POSITIVES",
@@ -42,7 +42,7 @@ def evaluate_themes(
         One row per method with macro-F1 over themes with at least 12 passages, with its 95%
         bootstrap interval by review, macro-F1 of the ten commonest, and micro-F1.
     """
-    texts = labelled["text"].tolist()
+    texts = labelled_contexts(labelled)
     truth = indicator(labelled["themes"], model.classes_)
     cues = model.find_cues(texts)
     probabilities = model.probabilities(texts, cues)

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from oscb_nlp.classifier import ThemeClassifier
+from oscb_nlp.classifier import ThemeClassifier, in_context
 from oscb_nlp.codebook import load_codebook
 from oscb_nlp.corpus import SCHEMAS, Corpus, TaggedCorpus, frame
 from oscb_nlp.persistence import load_model, load_stance_model, model_hash
 from oscb_nlp.stance import StanceCase, StanceClassifier, focus_of
 
-__all__ = ["UNCODED_SECTIONS", "stance_cases", "tag", "tag_texts"]
+__all__ = ["UNCODED_SECTIONS", "labelled_contexts", "stance_cases", "tag", "tag_texts"]
 
 UNCODED_SECTIONS = frozenset({"contents", "references", "appendices", "terms-of-reference"})
 """Sections whose passages are never coded: standard text has no theme, also when it names one."""
@@ -72,7 +72,13 @@ def tag(
     rows: list[dict[str, Any]] = []
     for start in range(0, len(coded), _CHUNK):
         chunk = coded.iloc[start : start + _CHUNK]
-        found = tag_texts(chunk["text"].tolist(), chunk["section"].tolist(), themes, stance)
+        found = tag_texts(
+            chunk["text"].tolist(),
+            chunk["heading"].tolist(),
+            chunk["section"].tolist(),
+            themes,
+            stance,
+        )
         for passage_id, tags in zip(chunk["passage_id"], found, strict=True):
             rows += [{"passage_id": passage_id, "source": "model", **entry} for entry in tags]
         if progress:
@@ -103,16 +109,18 @@ def tag(
 
 def tag_texts(
     texts: Sequence[str],
+    headings: Sequence[str],
     sections: Sequence[str],
     themes: ThemeClassifier,
     stance: StanceClassifier,
 ) -> list[list[dict[str, Any]]]:
     """Return each text's tags: theme, score, stance, stance_score and evidence spans."""
-    cues = themes.find_cues(texts)
-    probabilities = themes.probabilities(texts, cues)
+    contexts = [in_context(*pair) for pair in zip(texts, headings, strict=True)]
+    cues = themes.find_cues(contexts)
+    probabilities = themes.probabilities(contexts, cues)
     pairs = [(int(r), int(c)) for r, c in np.argwhere(probabilities >= themes.thresholds_)]
     names = [str(name) for name in themes.classes_]
-    evidence = [themes.evidence(texts[row], names[column], cues[row]) for row, column in pairs]
+    evidence = [themes.evidence(contexts[row], names[column], cues[row]) for row, column in pairs]
     polarity = {theme.id: theme.polarity for theme in themes.codebook or load_codebook()}
     cases = [
         StanceCase(
@@ -142,6 +150,14 @@ def tag_texts(
     return found
 
 
+def labelled_contexts(labelled: pd.DataFrame) -> list[str]:
+    """Return labelled passages with their headings, as the theme model takes them."""
+    return [
+        in_context(text, heading)
+        for text, heading in zip(labelled["text"], labelled["heading"], strict=True)
+    ]
+
+
 def stance_cases(
     labelled: pd.DataFrame, themes: ThemeClassifier
 ) -> tuple[list[StanceCase], list[str]]:
@@ -152,10 +168,11 @@ def stance_cases(
     polarity = {theme.id: theme.polarity for theme in themes.codebook or load_codebook()}
     cases: list[StanceCase] = []
     stances: list[str] = []
-    found = themes.find_cues(labelled["text"].tolist())
-    for row, cues in zip(labelled.itertuples(), found, strict=True):
+    contexts = labelled_contexts(labelled)
+    found = themes.find_cues(contexts)
+    for row, context, cues in zip(labelled.itertuples(), contexts, found, strict=True):
         for theme, stance in row.stances.items():
-            spans = themes.evidence(row.text, theme, cues)
+            spans = themes.evidence(context, theme, cues)
             focus = focus_of(row.text, [(start, end) for start, end, _kind in spans])
             cases.append(StanceCase(row.text, focus, polarity[theme], row.section or "body"))
             stances.append(stance)
