@@ -319,7 +319,7 @@ def best_threshold(probabilities: Floats, truth: npt.NDArray[np.int8], default: 
     f1 = 2 * hits / (np.arange(1, len(order) + 1) + positives)
     best = float(probabilities[order][int(np.argmax(f1))])
     trust = positives / (positives + 20)
-    return float(np.clip(trust * best + (1 - trust) * default, 0.05, 0.9))
+    return float(np.clip(trust * best + (1 - trust) * default, 0.25, 0.9))
 
 
 def _choose_thresholds(probabilities: Floats, targets: npt.NDArray[np.int8]) -> Floats:

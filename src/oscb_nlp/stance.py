@@ -36,6 +36,33 @@ SECTIONS = (
 )  # fmt: skip
 
 
+# What the n-grams of few labels miss: the field's set phrases for each stance, as features.
+_MARKERS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        # the theme is raised to say that it was absent
+        r"\bno (?:\w+ ){0,2}(?:evidence|indication|sign|suggestion|history|concerns?|record)\b"
+        r"|\bnothing (?:\w+ ){0,3}(?:suggests?|indicates?|to suggest|to indicate)\b"
+        r"|\b(?:not|neither|nor) (?:\w+ ){0,3}(?:a factor|a feature|part in|play a part)\b"
+        r"|\bplayed no part\b|\bdid not feature\b|\bruled out\b|\bwas not a factor\b",
+        # praise
+        r"\b(?:good practice|commend\w*|exemplary|tenaci\w+|prompt\w*|well[ -]\w+ed|strength\w*"
+        r"|effective\w*|to (?:her|his|their|its) credit|careful\w*|thorough\w*|skil\w+|kind\w*)\b",
+        # somebody is asked to act
+        r"\b(?:should|must|needs? to|is asked to|are asked to|shall|ought to|to be)\b",
+        # hindsight and shortfall
+        r"\b(?:should have|could have|ought to have|failed to|did not|was not|were not|never"
+        r"|nobody|no one|none|too (?:late|often|long|few|many)|lack of|missed|gap|delay\w*|weak\w*)\b",
+        # an imperative opens the passage
+        r"^\W*(?:ensure|make sure|embed|develop|maintain|review|establish|agree|share|see|use|ask"
+        r"|provide|strengthen|support|invest|reduce|promote|work|challenge|train|audit|record|commission)\b",
+        # dates and chronology
+        r"\b(?:on|in|by|during|between) (?:\d{1,2} )?(?:january|february|march|april|may|june|july"
+        r"|august|september|october|november|december|20\d\d)\b",
+    )
+)
+
+
 class StanceCase(NamedTuple):
     """A passage seen from one theme."""
 
@@ -118,12 +145,22 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             vectorizer.transform(texts)
             for vectorizer, texts in zip(self.vectorizers_, _views(cases), strict=True)
         ]
-        sections = np.zeros((len(cases), len(SECTIONS) + 1), dtype=np.float32)
-        for row, case in enumerate(cases):
-            if case.section in SECTIONS:
-                sections[row, SECTIONS.index(case.section)] = 0.5
-            sections[row, -1] = case.polarity == "harm"
-        return csr_matrix(hstack([*blocks, csr_matrix(sections)]))
+        return csr_matrix(hstack([*blocks, csr_matrix(_plain_features(cases))]))
+
+
+def _plain_features(cases: Sequence[StanceCase]) -> npt.NDArray[np.float32]:
+    """Return section, polarity, and the set phrases of the focus, also crossed with polarity."""
+    rows = np.zeros((len(cases), len(SECTIONS) + 1 + 2 * len(_MARKERS)), dtype=np.float32)
+    for row, case in enumerate(cases):
+        harm = case.polarity == "harm"
+        if case.section in SECTIONS:
+            rows[row, SECTIONS.index(case.section)] = 0.5
+        rows[row, len(SECTIONS)] = harm
+        for index, marker in enumerate(_MARKERS):
+            if marker.search(case.focus):
+                rows[row, len(SECTIONS) + 1 + 2 * index] = 0.5
+                rows[row, len(SECTIONS) + 2 + 2 * index] = 0.5 * harm
+    return rows
 
 
 def _vectorizer(max_features: int) -> TfidfVectorizer:

@@ -18,7 +18,9 @@ from oscb_nlp.stance import StanceCase, StanceClassifier, focus_of
 
 __all__ = ["UNCODED_SECTIONS", "labelled_contexts", "stance_cases", "tag", "tag_texts"]
 
-UNCODED_SECTIONS = frozenset({"contents", "references", "appendices", "terms-of-reference"})
+UNCODED_SECTIONS = frozenset(
+    {"contents", "references", "appendices", "terms-of-reference", "administration"}
+)
 """Sections whose passages are never coded: standard text has no theme, also when it names one."""
 
 _CHUNK = 512

@@ -1,8 +1,8 @@
 """Recurring learning: findings and recommendations of different reviews that say the same.
 
-Passages are compared within their themes by the cosine of their TF-IDF vectors, linked
-into a graph and grouped by average linkage; two passages of one review are never linked.
-Words alone find what is said in like words: the model card gives the measured share.
+Passages are compared within their themes by the cosine of their vectors (``vectors``) and
+grouped by average linkage; two passages of one review are never linked. Free paraphrase is
+mostly missed: the model card gives the measured share.
 """
 
 from __future__ import annotations
@@ -17,16 +17,22 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 from sklearn.cluster import AgglomerativeClustering
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 
-from oscb_nlp.classifier import TOKEN
+from oscb_nlp.vectors import load_vectors
 
-__all__ = ["MEMBER_COLUMNS", "RECURRING_COLUMNS", "recurring_learning", "similar_groups"]
+__all__ = [
+    "MEMBER_COLUMNS",
+    "RECURRING_COLUMNS",
+    "passage_vectors",
+    "recurring_learning",
+    "similar_groups",
+]
 
-SIMILARITY = 0.22
+SIMILARITY = 0.36
 """Mean cosine from which passages are one learning; chosen on the training reviews."""
 
-_LINK = 0.16  # weaker pairs are not even candidates
+_ENOUGH_FOR_MEAN = 50  # with fewer passages their mean is no measure of what all reviews share
+_CHUNK = 2_000
 _MIN_WORDS = 8
 _LARGEST_COMPONENT = 4000
 
@@ -60,7 +66,7 @@ def recurring_learning(learning: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFra
     passages = _candidates(learning)
     if len(passages) < 2:
         return _empty(RECURRING_COLUMNS), _empty(MEMBER_COLUMNS)
-    vectors = _vectors(passages["text"].tolist())
+    vectors = passage_vectors(passages["text"].tolist())
     labels = similar_groups(vectors, passages["document_id"].tolist(), passages["themes"].tolist())
     groups = [
         np.flatnonzero(labels == label)
@@ -85,14 +91,18 @@ def _empty(columns: Sequence[str]) -> pd.DataFrame:
 
 
 def similar_groups(
-    vectors: csr_matrix,
+    vectors: npt.NDArray[np.float32],
     documents: Sequence[str],
     themes: Sequence[tuple[str, ...]],
     similarity: float = SIMILARITY,
 ) -> npt.NDArray[np.int64]:
-    """Return a group label for each passage; passages of one review never share a link."""
-    cosine = _allowed(vectors @ vectors.T, documents, themes)
-    _count, component = connected_components(cosine > min(_LINK, similarity), directed=False)
+    """Return a group label for each passage.
+
+    Average linkage over cosine similarity; pairs of one review and pairs without a common
+    theme count as unlike.
+    """
+    cosine = _cosine_of_pairs(vectors, documents, themes, similarity / 2)
+    _count, component = connected_components(cosine > similarity, directed=False)
     labels = np.arange(len(documents), dtype=np.int64)
     for number in np.unique(component):
         index = np.flatnonzero(component == number)
@@ -101,15 +111,30 @@ def similar_groups(
         distance = 1.0 - np.asarray(cosine[index][:, index].todense())
         np.fill_diagonal(distance, 0.0)
         clusters = AgglomerativeClustering(
-            n_clusters=None, metric="precomputed", linkage="average",
+            n_clusters=None,
+            metric="precomputed",
+            linkage="average",
             distance_threshold=1.0 - similarity,
-        ).fit_predict(distance)  # fmt: skip
+        ).fit_predict(distance)
         labels[index] = index[0] + len(documents) * (1 + clusters)
     return labels
 
 
+def passage_vectors(texts: Sequence[str]) -> npt.NDArray[np.float32]:
+    """Return the vectors by which learning is compared, what all texts share taken out."""
+    vectors = load_vectors().encode(texts)
+    if len(texts) >= _ENOUGH_FOR_MEAN:
+        vectors = vectors - vectors.mean(axis=0)
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return vectors
+
+
 def _candidates(learning: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per passage with its themes, passages long enough to say something."""
+    """Return one row per passage with its themes: long enough to say something, and no quote.
+
+    Family members' words resemble each other in how they are spoken, whatever they say.
+    """
+    learning = learning[learning["kind"] != "quote"]
     columns = ["passage_id", "document_id", "file", "title", "year", "page", "number", "text"]
     themes = learning.groupby("passage_id")["theme"].agg(lambda s: tuple(sorted(s)))
     stance = learning.sort_values("score").groupby("passage_id")["stance"].last()
@@ -119,29 +144,27 @@ def _candidates(learning: pd.DataFrame) -> pd.DataFrame:
     return passages[enough].sort_values("passage_id").reset_index(drop=True)
 
 
-def _vectors(texts: list[str]) -> csr_matrix:
-    vectorizer = TfidfVectorizer(
-        token_pattern=TOKEN, stop_words=sorted(ENGLISH_STOP_WORDS), sublinear_tf=True,
-        ngram_range=(1, 2), dtype=np.float32,
-    )  # fmt: skip
-    return csr_matrix(vectorizer.fit_transform(texts))
-
-
-def _allowed(
-    cosine: csr_matrix, documents: Sequence[str], themes: Sequence[tuple[str, ...]]
+def _cosine_of_pairs(
+    vectors: npt.NDArray[np.float32],
+    documents: Sequence[str],
+    themes: Sequence[tuple[str, ...]],
+    least: float,
 ) -> csr_matrix:
-    """Keep the similarity of pairs from different reviews that share a theme."""
-    pairs = cosine.tocoo()
-    names = sorted(set(documents))
-    document = np.array([names.index(name) for name in documents])
-    keep = document[pairs.row] != document[pairs.col]
-    sets = [set(item) for item in themes]
-    share = np.fromiter(
-        (bool(sets[a] & sets[b]) for a, b in zip(pairs.row, pairs.col, strict=True)),
-        dtype=bool, count=pairs.nnz,
-    )  # fmt: skip
-    keep &= share
-    return csr_matrix((pairs.data[keep], (pairs.row[keep], pairs.col[keep])), shape=cosine.shape)
+    """Return the cosine of pairs of different reviews that share a theme, theme by theme."""
+    names = {name: number for number, name in enumerate(sorted(set(documents)))}
+    document = np.array([names[name] for name in documents])
+    found: dict[tuple[int, int], float] = {}
+    for theme in sorted({theme for row in themes for theme in row}):
+        index = np.array([i for i, row in enumerate(themes) if theme in row])
+        for start in range(0, len(index), _CHUNK):
+            rows = index[start : start + _CHUNK]
+            cosine = vectors[rows] @ vectors[index].T
+            near = (cosine > least) & (document[rows][:, None] != document[index][None])
+            for a, b in zip(*np.nonzero(near), strict=True):
+                found[int(rows[a]), int(index[b])] = float(cosine[a, b])
+    pairs = np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
+    data = [found[a, b] for a, b in pairs.tolist()]
+    return csr_matrix((data, (pairs[:, 0], pairs[:, 1])), shape=(len(documents), len(documents)))
 
 
 def _rank(group: dict[str, Any]) -> tuple[int, int, str]:
@@ -149,9 +172,9 @@ def _rank(group: dict[str, Any]) -> tuple[int, int, str]:
     return -group["reviews"], group["first_year"] - group["last_year"], group["representative"]
 
 
-def _describe(members: pd.DataFrame, vectors: csr_matrix) -> dict[str, Any]:
+def _describe(members: pd.DataFrame, vectors: npt.NDArray[np.float32]) -> dict[str, Any]:
     """Describe a group; its representative is the passage closest to all the others."""
-    closeness = np.asarray((vectors @ vectors.T).sum(axis=1)).ravel()
+    closeness = (vectors @ vectors.T).sum(axis=1)
     best = members.iloc[int(closeness.argmax())]
     years = sorted({int(year) for year in members["year"]})
     themes = members["themes"].explode().value_counts()
