@@ -21,7 +21,7 @@ from oscb_nlp.resources import shipped_path
 from oscb_nlp.stance import StanceClassifier
 from oscb_nlp.summary.prevalence import LEARNING
 from oscb_nlp.summary.recurrence import passage_vectors, similar_groups
-from oscb_nlp.tagging import labelled_contexts, stance_cases
+from oscb_nlp.tagging import UNCODED_SECTIONS, labelled_contexts, stance_cases, tag_texts
 
 HERE = Path(__file__).parent
 
@@ -78,6 +78,28 @@ def model_card(
         stance_macro_f1=stance_overall["macro_f1"],
         denied_as_finding=stance_overall["not_a_factor_called_finding"],
         recurrence=_recurrence(test),
+        reviews=_reviews(themes, stance, test),
+    )
+
+
+def _reviews(themes: ThemeClassifier, stance: StanceClassifier, labelled: pd.DataFrame) -> str:
+    """Say how well reviews are counted: which themes are learning of which review."""
+    found, truth = set(), set()
+    tags = tag_texts(
+        labelled["text"].tolist(),
+        labelled["heading"].tolist(),
+        labelled["section"].tolist(),
+        themes,
+        stance,
+    )
+    for row, passage in zip(labelled.itertuples(), tags, strict=True):
+        truth |= {(row.document, theme) for theme, s in row.stances.items() if s in LEARNING}
+        if row.section not in UNCODED_SECTIONS:
+            found |= {(row.document, tag["theme"]) for tag in passage if tag["stance"] in LEARNING}
+    right = len(found & truth)
+    return (
+        f"precision {right / len(found):.2f}, recall {right / len(truth):.2f} "
+        f"over {len(truth)} pairs of review and theme"
     )
 
 

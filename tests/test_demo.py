@@ -95,6 +95,7 @@ def test_evidence_spans_lie_within_their_passages(demo_tagged: TaggedCorpus) -> 
     frame = demo_tagged.to_frame()
     lengths = frame["text"].str.len()
     for spans, length in zip(frame["evidence"], lengths, strict=True):
+        assert len(spans)
         assert all(0 <= span["start"] < span["end"] <= length for span in spans)
 
 

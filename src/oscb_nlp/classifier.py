@@ -35,7 +35,6 @@ Floats = npt.NDArray[np.float64]
 TOKEN = r"(?u)\b\w[\w’'-]*\b"  # noqa: S105  (a token of text)
 _CONTEXT = "\x1f"  # divides a passage from its context
 _EVIDENCE_TERMS = 3
-_EVIDENCE_SHARE = 0.12  # a term is evidence if it bears this share of what speaks for the theme
 
 
 def in_context(text: str, heading: str) -> str:
@@ -159,8 +158,8 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def evidence(self, text: str, theme: str, cues: Sequence[Cue]) -> list[tuple[int, int, str]]:
         """Return the spans of ``text`` that speak for ``theme`` as (start, end, "cue" or "term").
 
-        Cues come as they are; beside them the words and word pairs that bear the largest
-        share of the regression's score for the theme.
+        Cues come as they are; beside them the three words or word pairs that weigh most in
+        the regression's score for the theme.
         """
         column = int(np.flatnonzero(self.classes_ == theme)[0])
         spans = [(cue.start, cue.end, "cue") for cue in cues if cue.theme == theme]
@@ -173,19 +172,25 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         words: TfidfVectorizer = self.features_.transformer_list[0][1]
         row = words.transform([text])
         weights = row.data * self.coef_[column][row.indices]
-        total = weights[weights > 0].sum()
-        if not total:
-            return []
-        names = words.get_feature_names_out()
-        order = np.argsort(-weights)[:_EVIDENCE_TERMS]
-        chosen = [
-            str(names[row.indices[index]])
-            for index in order
-            if weights[index] >= _EVIDENCE_SHARE * total
-            and not ENGLISH_STOP_WORDS.issuperset(str(names[row.indices[index]]).split())
-        ]
+        names = self._term_names(words)
         passage = _passage(text)
-        return [span for term in chosen if (span := _locate(passage, term, words)) is not None]
+        spans: list[tuple[int, int]] = []
+        for index in np.argsort(-weights):
+            if weights[index] <= 0 or len(spans) == _EVIDENCE_TERMS:
+                break
+            term = names[row.indices[index]]
+            if ENGLISH_STOP_WORDS.issuperset(term.split()):
+                continue
+            span = _locate(passage, term, words)
+            if span and all(span[1] <= start or span[0] >= end for start, end in spans):
+                spans.append(span)
+        return spans
+
+    def _term_names(self, words: TfidfVectorizer) -> list[str]:
+        """Return the word n-grams by column; sorting 40,000 of them for each tag is slow."""
+        if len(getattr(self, "_names", ())) != len(words.vocabulary_):
+            self._names = sorted(words.vocabulary_, key=words.vocabulary_.__getitem__)
+        return self._names
 
     def _fit_regressions(self, texts: Sequence[str], targets: npt.NDArray[np.int8]) -> None:
         if self.codebook_examples:

@@ -122,7 +122,12 @@ def tag_texts(
     probabilities = themes.probabilities(contexts, cues)
     pairs = [(int(r), int(c)) for r, c in np.argwhere(probabilities >= themes.thresholds_)]
     names = [str(name) for name in themes.classes_]
-    evidence = [themes.evidence(contexts[row], names[column], cues[row]) for row, column in pairs]
+    evidence = [
+        # Where no word stands out, parts of many words together made the tag.
+        themes.evidence(contexts[row], names[column], cues[row])
+        or [(0, len(texts[row]), "passage")]
+        for row, column in pairs
+    ]
     polarity = {theme.id: theme.polarity for theme in themes.codebook or load_codebook()}
     cases = [
         StanceCase(

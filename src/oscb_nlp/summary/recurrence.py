@@ -33,7 +33,8 @@ SIMILARITY = 0.36
 
 _ENOUGH_FOR_MEAN = 50  # with fewer passages their mean is no measure of what all reviews share
 _CHUNK = 2_000
-_MIN_WORDS = 8
+_MIN_WORDS = 10
+_SURE = 0.5  # probability of the stance
 _LARGEST_COMPONENT = 4000
 
 RECURRING_COLUMNS = (
@@ -130,17 +131,23 @@ def passage_vectors(texts: Sequence[str]) -> npt.NDArray[np.float32]:
 
 
 def _candidates(learning: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per passage with its themes: long enough to say something, and no quote.
+    """Return one row per passage with its themes: surely learning, and long enough to say it.
 
-    Family members' words resemble each other in how they are spoken, whatever they say.
+    Quotes are left out, since family members' words resemble each other in how they are
+    spoken, and so is the narrative, whose events resemble each other and are no learning.
     """
-    learning = learning[learning["kind"] != "quote"]
+    learning = learning[
+        (learning["kind"] != "quote")
+        & (learning["section"] != "narrative")
+        & (learning["stance_score"] >= _SURE)
+    ]
     columns = ["passage_id", "document_id", "file", "title", "year", "page", "number", "text"]
     themes = learning.groupby("passage_id")["theme"].agg(lambda s: tuple(sorted(s)))
     stance = learning.sort_values("score").groupby("passage_id")["stance"].last()
     passages = learning.drop_duplicates("passage_id")[columns].set_index("passage_id")
     passages = passages.assign(themes=themes, stance=stance).reset_index()
-    enough = passages["text"].str.split().str.len() >= _MIN_WORDS
+    # Rows of figures hold few words beside their numbers.
+    enough = passages["text"].str.count(r"[A-Za-z]{2,}") >= _MIN_WORDS
     return passages[enough].sort_values("passage_id").reset_index(drop=True)
 
 
