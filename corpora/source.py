@@ -73,7 +73,7 @@ _HEADING = re.compile(r"^(#{1,3}) +(.+)$")
 _FOOTNOTE = re.compile(r"^\[\^(\d+)\]: +(.+)$")
 _FOOTNOTE_MARK = re.compile(r"\[\^\d+\]")
 _NAMED = re.compile(
-    r"^((?:Key )?(?:Finding|Recommendation|Learning [Pp]oint|Learning|Action|Question"
+    r"^((?:Key )?(?:[Ff]inding|Recommendation|Learning [Pp]oint|Learning|Action|Question"
     r"|Practice [Ee]pisode|Strategic [Mm]essage) \d+(?:\.\d+)?)[:.] +(.+)$"
 )
 _NUMBERED = re.compile(r"^(\d+(?:\.\d+)+|\d+\.|\([a-z]\)|\([ivx]+\)) +(.+)$")
