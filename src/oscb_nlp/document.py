@@ -1,11 +1,12 @@
-"""What a document is: pages, headings, passages, tables and metadata.
+"""What a document is: pages, headings, passages, items, tables, notes and metadata.
 
 Plain frozen dataclasses without I/O. Boxes are in PDF points with the origin in the
-page's top left corner; pages count from 1.
+page's top left corner as it is shown; pages count from 1.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
@@ -14,12 +15,16 @@ __all__ = [
     "Box",
     "Document",
     "Heading",
+    "Item",
     "MetadataValue",
     "Note",
+    "NoteMark",
+    "PageReading",
     "Passage",
     "Problem",
     "Span",
     "Table",
+    "TextRun",
     "row_passage",
 ]
 
@@ -52,6 +57,34 @@ class Span(NamedTuple):
     end: int
 
 
+class NoteMark(NamedTuple):
+    """The mark of a footnote: where in the text it stood, and what it says."""
+
+    at: int
+    number: str
+
+
+class TextRun(NamedTuple):
+    """The part of a text that stands in one line of a page: its map back to the page.
+
+    Attributes
+    ----------
+    start, end
+        Characters ``[start, end)`` of the text.
+    page, box
+        The line's page and its box there.
+    offsets
+        For each of these characters its index among the page's characters as the engine
+        counts them; empty where the page was read by OCR.
+    """
+
+    start: int
+    end: int
+    page: int
+    box: Box
+    offsets: Sequence[int] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """One unit of coding.
@@ -74,6 +107,12 @@ class Passage:
         The passage's box on its first page.
     end_page
         Page on which it ends.
+    level
+        Depth of a nested bullet, from 1; 0 for what is no bullet.
+    marks
+        The footnote marks that stood in the text.
+    lines
+        The map from the text back to the page, a run for each line.
     """
 
     page: int
@@ -84,6 +123,17 @@ class Passage:
     text: str
     bbox: Box
     end_page: int = 0
+    level: int = 0
+    marks: tuple[NoteMark, ...] = ()
+    lines: tuple[TextRun, ...] = field(repr=False, default=())
+
+    def places(self, start: int = 0, end: int | None = None) -> list[tuple[int, Box]]:
+        """Return page and box of each line that holds some of the characters ``[start, end)``.
+
+        The boxes are of whole lines; ``oscb_nlp.locate`` gives the characters' own.
+        """
+        end = len(self.text) if end is None else end
+        return [(run.page, run.box) for run in self.lines if run.start < end and run.end > start]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +143,12 @@ class Heading:
     page: int
     level: int
     text: str
+    bbox: Box = Box(0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A footnote, tied to its mark by ``number``."""
+    """A footnote; a passage that has its mark lists ``number`` among its ``marks``."""
 
     page: int
     number: str
@@ -105,23 +156,97 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """A finding, learning point or recommendation, from prose, a list or a table alike.
+
+    Attributes
+    ----------
+    kind
+        "finding", "learning-point", "recommendation", "action" or "question".
+    number
+        As printed, without its kind ("4", "2.1", "R3"); empty where there is none.
+    text
+        The words, without the columns that the fields below hold.
+    agency
+        Who is asked to act, as the review says it; empty where it says nobody.
+    owner, timescale, status
+        As an action plan gives them.
+    page
+        Page on which it begins.
+    passage
+        Index of its first passage in ``Document.passages``; ``passages`` counts how many
+        passages it has.
+    source
+        "numbered", "list", "table" or "prose".
+    """
+
+    kind: str
+    number: str
+    text: str
+    agency: str
+    owner: str
+    timescale: str
+    status: str
+    page: int
+    passage: int
+    passages: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """Which engine read a page and why, and what it rests on.
+
+    ``structure`` is "tags" or "typography"; ``confidence`` is the mean word confidence of
+    OCR from 0 to 1, None for a page that has text of its own.
+    """
+
+    page: int
+    engine: str
+    reason: str
+    structure: str
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
-    """A ruled table; ``rows`` holds the header row first, rows over a page end joined."""
+    """A table; ``rows`` holds the header row first, rows over a page end joined."""
 
     page: int
     rows: tuple[tuple[str, ...], ...]
     bbox: Box
     row_pages: tuple[int, ...] = ()
     row_boxes: tuple[Box, ...] = ()
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MetadataValue:
-    """A metadata value with where it was found and on which page (0: none)."""
+    """A metadata value, where it was found, and how sure that makes it.
+
+    Attributes
+    ----------
+    value
+        The value as text.
+    source
+        "title page", "running header", "text", "document properties", "link", "file name"
+        or "manifest".
+    page
+        Page where it stands; 0 where it is on none.
+    span
+        Characters of ``quote`` that hold it.
+    confidence
+        "high", "medium" or "low": a low one wants a look before it is counted on.
+    quote
+        The words that it was read from.
+    """
 
     value: str
     source: str
     page: int = 0
+    confidence: str = "high"
+    quote: str = ""
+    span: Span = Span(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +261,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A review as read: its metadata, passages, headings, tables, notes and problems."""
+    """A review as read: its metadata, passages, headings, items, tables, notes and problems.
+
+    ``engine`` names the engines that read its pages ("pdfium", "pdfium+ocr"); ``readings``
+    says it for each page. ``furniture`` keeps the running headers and footers, contents and
+    captions that no passage holds.
+    """
 
     file: str
     document_id: str
@@ -148,6 +278,9 @@ class Document:
     tables: tuple[Table, ...] = field(repr=False, default=())
     notes: tuple[Note, ...] = field(repr=False, default=())
     furniture: tuple[str, ...] = field(repr=False, default=())
+    items: tuple[Item, ...] = field(repr=False, default=())
+    readings: tuple[PageReading, ...] = field(repr=False, default=())
+    captions: tuple[str, ...] = field(repr=False, default=())
     problems: tuple[Problem, ...] = field(default=())
 
     def value(self, name: str) -> str:
@@ -163,16 +296,33 @@ class Document:
             "pages": self.pages,
             "engine": self.engine,
             "metadata": {name: asdict(value) for name, value in self.metadata.items()},
-            "passages": [asdict(passage) for passage in self.passages],
+            "passages": [_passage_values(passage) for passage in self.passages],
             "headings": [asdict(heading) for heading in self.headings],
+            "items": [asdict(item) for item in self.items],
             "tables": [
-                {"page": table.page, "rows": table.rows, "bbox": table.bbox}
-                for table in self.tables
+                {"page": t.page, "caption": t.caption, "rows": t.rows, "bbox": t.bbox}
+                for t in self.tables
             ],
             "notes": [asdict(note) for note in self.notes],
             "furniture": list(self.furniture),
+            "captions": list(self.captions),
+            "readings": [asdict(reading) for reading in self.readings],
             "problems": [asdict(problem) for problem in self.problems],
         }
+
+
+def _passage_values(passage: Passage) -> dict[str, Any]:
+    values = {
+        name: getattr(passage, name)
+        for name in ("page", "end_page", "number", "kind", "level", "section", "heading", "text")
+    }
+    values["bbox"] = passage.bbox
+    values["marks"] = [mark._asdict() for mark in passage.marks]
+    values["lines"] = [
+        {"start": run.start, "end": run.end, "page": run.page, "bbox": run.box}
+        for run in passage.lines
+    ]
+    return values
 
 
 def row_passage(cells: tuple[str, ...]) -> tuple[str, str]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import statistics
 from collections import Counter
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Collection, Sequence
 
-from oscb_nlp.reading.pdfium import Line, PageContent
+from oscb_nlp.reading.page import Line, PageContent
+from oscb_nlp.reading.tags import ARTIFACT
 
-__all__ = ["body_size", "split_furniture"]
+__all__ = ["split_furniture"]
 
 _TOP_ZONE = 0.14
 _BOTTOM_ZONE = 0.88
@@ -23,42 +22,49 @@ _ENDS_IN_NUMBER = re.compile(r"\s\d{1,3}$")
 _DIGITS = re.compile(r"\d+")
 
 
-def body_size(pages: Sequence[PageContent]) -> float:
-    """Return the type size in which most characters are set."""
-    sizes: Counter[float] = Counter()
-    for page in pages:
-        for line in page.lines:
-            sizes[round(line.size * 2) / 2] += len(line.text)
-    return sizes.most_common(1)[0][0] if sizes else 0.0
-
-
-def split_furniture(pages: Sequence[PageContent]) -> tuple[list[list[Line]], list[str]]:
+def split_furniture(
+    pages: Sequence[PageContent], orders: Sequence[Sequence[Line]], body: float,
+    tagged: Collection[int] = (),
+) -> tuple[list[list[Line]], list[str]]:
     """Return each page's lines of text, and what was dropped as furniture.
 
     Dropped are lines in the top or bottom zone that recur over the pages once digits
-    are masked, bare page numbers there, smaller type at one height on most pages, and
-    the lines of a table of contents.
+    are masked, bare page numbers there, smaller type at one height on most pages, the
+    lines of a table of contents, and what trusted tags mark as no part of the text.
+
+    Parameters
+    ----------
+    pages
+        The pages, for their measures.
+    orders
+        Each page's lines in reading order.
+    body
+        Type size of the body text in points.
+    tagged
+        Pages whose structure tags may be followed.
     """
-    body = body_size(pages)
     repeated = _repeated(pages)
     fixed = _fixed_heights(pages, body)
     kept: list[list[Line]] = []
     dropped: list[str] = []
     in_contents = False
-    for page in pages:
-        contents, in_contents = _contents_lines(page.lines, in_contents)
+    for page, lines in zip(pages, orders, strict=True):
+        contents, in_contents = _contents_lines(lines, in_contents)
         text: list[Line] = []
-        for index, line in enumerate(page.lines):
+        for index, line in enumerate(lines):
             zone = _zone(line, page)
             is_furniture = bool(zone) and (
                 bool(_PAGE_NUMBER.match(line.text))
                 or _masked(line, zone) in repeated
                 or (zone, round(line.box.top), line.size) in fixed
             )
+            if page.number in tagged:
+                is_furniture |= line.role in {ARTIFACT, "TOCI"}
             if is_furniture or index in contents:
                 dropped.append(line.text)
             else:
                 text.append(line)
+        dropped.extend(page.vertical)
         kept.append(text)
     return kept, dropped
 
@@ -98,19 +104,18 @@ def _fixed_heights(pages: Sequence[PageContent], body: float) -> set[tuple[str, 
 
 def _contents_lines(lines: Sequence[Line], continued: bool) -> tuple[set[int], bool]:
     """Return the indices of contents lines and whether the contents may go on overleaf."""
-    leaders = {index for index, line in enumerate(lines) if _LEADER.search(line.text)}
+    # The digit at the end is looked for first: the pattern alone is slow on prose.
+    numbered = [i for i, line in enumerate(lines) if line.text[-1:].isdigit()]
+    leaders = {index for index in numbered if _LEADER.search(lines[index].text)}
     start = next((i for i, line in enumerate(lines) if _CONTENTS.match(line.text)), None)
     if start is None:
         if not (continued and leaders):
             return (leaders if len(leaders) > 2 else set()), False
         start = -1
-    numbered = leaders | {
-        index
-        for index, line in enumerate(lines)
-        if index > start and _ENDS_IN_NUMBER.search(line.text)
-    }
     last = start
-    for index in sorted(i for i in numbered if i > start):
+    for index in numbered:
+        if index <= start or not (index in leaders or _ENDS_IN_NUMBER.search(lines[index].text)):
+            continue
         # An entry may wrap over up to two lines before its page number comes.
         if index - last > 3:
             break
@@ -119,15 +124,3 @@ def _contents_lines(lines: Sequence[Line], continued: bool) -> tuple[set[int], b
         return (leaders if len(leaders) > 2 else set()), False
     found = set(range(max(start, 0), last + 1)) | leaders
     return found, last >= len(lines) - 2
-
-
-def typical_pitch(lines: Sequence[Line]) -> float:
-    """Return the usual distance from line to line, in points."""
-    pitches = [
-        below.box.top - above.box.top
-        for above, below in pairwise(lines)
-        if above.page == below.page
-        and above.size == below.size
-        and 0.8 * above.size < below.box.top - above.box.top < 2.2 * above.size
-    ]
-    return statistics.median(pitches) if pitches else 14.0

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
-from oscb_nlp.reading.pdfium import LINE_END_HYPHEN
+from oscb_nlp.document import Box, NoteMark, TextRun
+from oscb_nlp.reading.page import LINE_END_HYPHEN, Line
 from oscb_nlp.resources import data_path
 
-__all__ = ["Lexicon", "join_lines"]
+__all__ = ["Joined", "Lexicon", "concatenate", "join_lines", "join_texts"]
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-‑][^\W\d_]+)*")
 _LAST_WORD = re.compile(r"([^\W_]+)$")
 _FIRST_WORD = re.compile(r"^([^\W_]+)")
-_SPACES = re.compile(r"\s+")
 
 # Words that stand before a hyphen in compounds though they are rare alone.
 _PREFIXES = frozenset(
@@ -57,30 +56,23 @@ _PREFIXES = frozenset(
 )
 
 
-@dataclass(frozen=True)
 class Lexicon:
-    """The document's own words, which decide whether a hyphen at a line end stays."""
+    """The document's own words, which decide whether a hyphen at a line end stays.
 
-    words: frozenset[str]
-    compounds: frozenset[str]
+    They are gathered when the first such hyphen is met: most documents have few or none.
+    """
 
-    @classmethod
-    def of(cls, texts: Iterable[str]) -> Lexicon:
-        """Collect the words and hyphenated compounds of ``texts``."""
-        words: set[str] = set()
-        compounds: set[str] = set()
-        for text in texts:
-            # The last word before a divided line end may be half a word: it is no witness.
-            whole = text.lower()
-            if whole.endswith((LINE_END_HYPHEN, "\u00ad")):
-                whole = _LAST_WORD.sub("", whole[:-1])
-            for match in _WORD.finditer(whole):
-                word = match[0]
-                words.add(word)
-                if "-" in word:
-                    compounds.add(word)
-                    words.update(word.split("-"))
-        return cls(frozenset(words), frozenset(compounds))
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._texts: Iterable[str] = texts
+        self._words: frozenset[str] | None = None
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Words and hyphenated compounds in lower case."""
+        if self._words is None:
+            self._words = frozenset(_words_of(self._texts))
+            self._texts = ()
+        return self._words
 
     def keeps_hyphen(self, left: str, right: str) -> bool:
         """Decide whether ``left-right`` over a line end is a compound.
@@ -89,7 +81,7 @@ class Lexicon:
         ("multi-agency"), so a doubtful one stays where its first half is a word.
         """
         left, right = left.lower(), right.lower()
-        if f"{left}-{right}" in self.compounds:
+        if f"{left}-{right}" in self.words or f"{left}-{right}" in common_words():
             return True
         if self._knows(left + right):
             return False
@@ -99,37 +91,110 @@ class Lexicon:
         return word in self.words or word in common_words()
 
 
+def _words_of(texts: Iterable[str]) -> set[str]:
+    words: set[str] = set()
+    for text in texts:
+        # The last word before a divided line end may be half a word: it is no witness.
+        whole = text.lower()
+        if whole.endswith((LINE_END_HYPHEN, "\u00ad", "-")):
+            whole = _LAST_WORD.sub("", whole[:-1])
+        words.update(_WORD.findall(whole))
+    words.update([part for word in words if "-" in word for part in word.split("-")])
+    return words
+
+
 @lru_cache(maxsize=1)
 def common_words() -> frozenset[str]:
     """Return the words of the project's own training reviews, for what a short document lacks."""
     return frozenset(data_path("words.txt").read_text(encoding="utf-8").split())
 
 
-def join_lines(lines: Iterable[str], lexicon: Lexicon) -> str:
-    r"""Return the lines as one text in NFC, with single spaces.
+class Joined(NamedTuple):
+    """A running text with its map back to the page and the footnote marks that stood in it."""
 
-    >>> lexicon = Lexicon.of(["the safeguarding of children", "a multi-agency plan"])
-    >>> join_lines(["A multi\ufffe", "agency view of safe\ufffe", "guarding"], lexicon)
+    text: str = ""
+    runs: tuple[TextRun, ...] = ()
+    marks: tuple[NoteMark, ...] = ()
+
+
+def join_lines(lines: Iterable[Line], lexicon: Lexicon) -> Joined:
+    """Return the lines as one text with its map back to the page."""
+    parts: list[str] = []
+    runs: list[TextRun] = []
+    marks: list[NoteMark] = []
+    length = 0
+    last = ""
+    for line in lines:
+        text, offsets = line.text, line.offsets
+        if not text:
+            marks.extend(mark._replace(at=length) for mark in line.marks)
+            continue
+        if last:
+            cut, glue = _seam(last, text, lexicon)
+            if cut:
+                parts[-1] = parts[-1][:-1]
+                length -= 1
+                runs[-1] = _shortened(runs[-1])
+            if glue:
+                parts.append(glue)
+                length += len(glue)
+        marks.extend(mark._replace(at=mark.at + length) for mark in line.marks)
+        runs.append(TextRun(length, length + len(text), line.page, line.box, offsets))
+        parts.append(text)
+        length += len(text)
+        last = text
+    if last.endswith((LINE_END_HYPHEN, "\u00ad")):
+        parts[-1] = parts[-1][:-1]
+        runs[-1] = _shortened(runs[-1])
+    return Joined("".join(parts), tuple(runs), tuple(marks))
+
+
+def join_texts(lines: Iterable[str], lexicon: Lexicon) -> str:
+    r"""Return lines that have no place on a page as one text.
+
+    >>> lexicon = Lexicon(["the safeguarding of children", "a multi-agency plan"])
+    >>> join_texts(["A multi\ufffe", "agency view of safe\ufffe", "guarding"], lexicon)
     'A multi-agency view of safeguarding'
     """
+    nowhere = Box(0.0, 0.0, 0.0, 0.0)
+    return join_lines((Line(0, line, nowhere, 0.0, False) for line in lines), lexicon).text
+
+
+def concatenate(parts: Sequence[Joined], separator: str) -> Joined:
+    """Return several texts as one, each with its map moved to its place."""
     text = ""
-    for line in lines:
-        text = _append(text, line, lexicon) if text else line
-    text = text.rstrip(LINE_END_HYPHEN)
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", text.replace("\u00ad", ""))).strip()
+    runs: list[TextRun] = []
+    marks: list[NoteMark] = []
+    for part in parts:
+        if text and part.text:
+            text += separator
+        shift = len(text)
+        runs += [run._replace(start=run.start + shift, end=run.end + shift) for run in part.runs]
+        marks += [mark._replace(at=mark.at + shift) for mark in part.marks]
+        text += part.text
+    return Joined(text, tuple(runs), tuple(marks))
 
 
-def _append(text: str, line: str, lexicon: Lexicon) -> str:
-    if text.endswith(LINE_END_HYPHEN):
-        text = text[:-1]
-        left, right = _LAST_WORD.search(text), _FIRST_WORD.match(line)
-        if left and right and not lexicon.keeps_hyphen(left[1], right[1]):
-            return text + line
-        return f"{text}-{line}"
-    if text.endswith("\u00ad"):
-        return text[:-1] + line
-    if text.endswith(("-", "/")) and line[:1].isalnum() and not text.endswith(" -"):
-        return text + line
-    if text.endswith("–") and text[-2:-1].isdigit() and line[:1].isdigit():
-        return text + line
-    return f"{text} {line}"
+def _shortened(run: TextRun) -> TextRun:
+    return run._replace(end=run.end - 1, offsets=run.offsets[:-1])
+
+
+def _seam(last: str, line: str, lexicon: Lexicon) -> tuple[bool, str]:
+    """Say how a line joins the one before: whether its last character goes, and what comes between."""
+    end = last[-1]
+    if end == LINE_END_HYPHEN:
+        left, right = _LAST_WORD.search(last[:-1]), _FIRST_WORD.match(line)
+        divided = left and right and not lexicon.keeps_hyphen(left[1], right[1])
+        return True, "" if divided else "-"
+    if end == "\u00ad":
+        return True, ""
+    if end == "-":
+        left, right = _LAST_WORD.search(last[:-1]), _FIRST_WORD.match(line)
+        if left and right and line[:1].islower() and not lexicon.keeps_hyphen(left[1], right[1]):
+            return True, ""
+        return False, "" if line[:1].isalnum() and not last.endswith(" -") else " "
+    if end == "/" and line[:1].isalnum():
+        return False, ""
+    if end == "–" and last[-2:-1].isdigit() and line[:1].isdigit():
+        return False, ""
+    return False, " "

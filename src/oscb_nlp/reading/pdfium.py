@@ -1,7 +1,7 @@
-"""The first engine: pypdfium2 gives each page's lines with box, size and weight.
+"""The first engine: pypdfium2 gives each page's lines with place, type and tag, and its tables.
 
 One pass a page. pdfium's own text order is kept, since it follows the content stream;
-geometry is asked for two characters a line, which costs a tenth of asking for all.
+geometry is asked for two or three characters a line, which costs a tenth of asking for all.
 """
 
 from __future__ import annotations
@@ -9,271 +9,361 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from oscb_nlp.document import Box
+from oscb_nlp.document import Box, NoteMark
 from oscb_nlp.errors import ReadError
+from oscb_nlp.reading import calls
+from oscb_nlp.reading.graphics import page_graphics
+from oscb_nlp.reading.page import Cell, Grid, Line, PageContent, clean, merge_split_lines
+from oscb_nlp.reading.ruling import Frame, find_frames
+from oscb_nlp.reading.sniff import Limits
+from oscb_nlp.reading.tags import ARTIFACT, Tag, is_artifact, page_tags
+from oscb_nlp.reading.turning import Turn
 
-__all__ = ["LINE_END_HYPHEN", "Line", "PageContent", "open_pdf", "read_pages"]
+__all__ = ["open_pdf", "read_pages"]
 
-MAX_PAGE_CHARACTERS = 200_000
-"""A page with more is cut: real pages hold 2,000 to 6,000 characters."""
-
-MAX_PAGES = 3_000
-
-LINE_END_HYPHEN = "\ufffe"
-"""Ends a line whose last word goes on in the next one: pdfium gives it for any hyphen there."""
-
-_LINE_END = re.compile("\r\n|\n|\r|(?<=[\ufffe\u0002])")
-_ENGINE_HYPHEN = re.compile("[\ufffe\u0002]$")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\uffff]|\ufffe(?!$)")
-
-
-class Line(NamedTuple):
-    """One line of a page: its text, box and type."""
-
-    page: int
-    text: str
-    box: Box
-    size: float
-    bold: bool
-    marks: tuple[str, ...] = ()
+_LINE = re.compile(r"[^\r\n\ufffe\u0002]+[\ufffe\u0002]?")
+_NOTE_MARK = re.compile(r"(?<=[^\s\d(£$/–-])\d{1,3}(?![\d.,]\d|\d)|(?<=[^\s])[¹²³⁰⁴-⁹]+")
+_WORD = re.compile(r"\S+")
+_HAS_DIGIT = re.compile(r"[\d¹²³⁰⁴-⁹]")
+_MEASURE = re.compile(r"\b(?:m|cm|mm|km|ft)$")
+_BOLD = (b"bold", b"black", b"heavy", b"semibd")
+_NO_TAG = Tag("", 0)
 
 
-@dataclass(frozen=True, slots=True)
-class PageContent:
-    """What the engine found on one page."""
+def open_pdf(path: Path, data: bytes, password: str | None = None) -> pdfium.PdfDocument:
+    """Open a PDF, naming what is wrong with it where it does not open.
 
-    number: int
-    width: float
-    height: float
-    lines: tuple[Line, ...]
-    links: tuple[str, ...]
-    ruled: bool
-    pictures: int
-    cut: bool
-
-
-def open_pdf(path: Path, data: bytes) -> pdfium.PdfDocument:
-    """Open a PDF, naming what is wrong with it where it does not open."""
-    _sniff(path, data)
+    Raises
+    ------
+    ReadError
+        ``password-needed``, ``truncated`` or ``unreadable``.
+    """
     try:
-        pdf = pdfium.PdfDocument(data)
+        pdf = pdfium.PdfDocument(data, password=password)
     except pdfium.PdfiumError as error:
         message = str(error).lower()
         if "password" in message or "security" in message:
-            raise ReadError(path, "password-needed") from None
+            given = "the password given does not open it" if password else ""
+            raise ReadError(path, "password-needed", given) from None
         if b"%%EOF" not in data[-2048:]:
             raise ReadError(path, "truncated") from None
         raise ReadError(path, "unreadable", str(error)) from None
     if len(pdf) == 0:
+        pdf.close()
         raise ReadError(path, "unreadable", "the PDF has no pages")
-    if len(pdf) > MAX_PAGES:
-        raise ReadError(path, "too-large", f"{len(pdf)} pages, at most {MAX_PAGES} are read")
     return pdf
 
 
-def read_pages(pdf: pdfium.PdfDocument) -> Iterator[PageContent]:
-    """Yield the content of each page in order."""
-    for index in range(len(pdf)):
-        page = pdf[index]
+def read_pages(
+    pdf: pdfium.PdfDocument, limits: Limits, *, use_tags: bool = True
+) -> Iterator[PageContent]:
+    """Yield the content of the pages in order, as many as the limits allow.
+
+    A page that the engine cannot load is yielded empty, with the reason.
+    """
+    tagged = use_tags and bool(pdfium_c.FPDFCatalog_IsTagged(pdf.raw))
+    for index in range(min(len(pdf), limits.pages)):
         try:
-            yield _read_page(pdf, page, index + 1)
+            page = pdf[index]
+        except pdfium.PdfiumError as error:
+            yield PageContent(index + 1, 595.0, 842.0, (), reason=str(error))
+            continue
+        try:
+            yield _read_page(pdf, page, index + 1, tagged, limits.characters)
         finally:
             page.close()
 
 
-def _sniff(path: Path, data: bytes) -> None:
-    if not data:
-        raise ReadError(path, "empty-file")
-    head = data[:1024].lstrip()
-    if b"%PDF-" in head:
-        return
-    lowered = head[:256].lower()
-    if lowered.startswith((b"<!doctype html", b"<html")) or b"<html" in lowered:
-        raise ReadError(path, "not-a-pdf", "it is an HTML page")
-    if head.startswith(b"PK\x03\x04"):
-        kind = "a Word document" if b"word/" in data[:4096] else "a ZIP archive or Office document"
-        raise ReadError(path, "not-a-pdf", f"it is {kind}")
-    raise ReadError(path, "not-a-pdf", f"it begins with {head[:8]!r}")
+class _Page:
+    """What is asked of one page while it is open; ``text`` is its text's handle."""
+
+    def __init__(self, number: int, text: int, turn: Turn, tags: dict[int, Tag]) -> None:
+        self.number = number
+        self.text = text
+        self.turn = turn
+        self.tags = tags
+        self._rect = pdfium_c.FS_RECTF()
+        self._rect_place = calls.address(self._rect)
+        self._matrix = pdfium_c.FS_MATRIX()
+        self._matrix_place = calls.address(self._matrix)
+        self._bold: dict[int, bool] = {}
+
+    def box(self, index: int) -> Box | None:
+        """Return the box of one character, as high as its font."""
+        if not calls.character_loose_box(self.text, index, self._rect_place):
+            return None
+        rect = self._rect
+        return self.turn.box(rect.left, rect.bottom, rect.right, rect.top)
+
+    def size(self, index: int) -> float:
+        """Return the size in points as it appears: font size times the text matrix."""
+        scale = 1.0
+        if calls.character_matrix(self.text, index, self._matrix_place):
+            matrix = self._matrix
+            scale = math.hypot(matrix.b, matrix.d) or 1.0
+        return float(calls.character_size(self.text, index)) * scale
+
+    def object(self, index: int) -> int:
+        """Return the text object that draws a character, 0 for one that the engine made up."""
+        return calls.character_object(self.text, index) or 0
+
+    def is_bold(self, item: int) -> bool:
+        font = calls.text_font(item) or 0
+        known = self._bold.get(font)
+        if known is None:
+            known = self._bold[font] = _font_is_bold(font)
+        return known
+
+    def tag(self, item: int) -> Tag:
+        """Return the tag of the block that a text object belongs to."""
+        content = calls.object_content_id(item)
+        if content >= 0:
+            return self.tags.get(content, _NO_TAG)
+        return Tag(ARTIFACT, 0) if is_artifact(item) else _NO_TAG
+
+    def is_superscript(self, index: int, size: float) -> bool:
+        """Say whether a digit is set smaller than its line, or drawn high by its font."""
+        if 0 < self.size(index) < 0.8 * size:
+            return True
+        numbers = [ctypes.c_double() for _ in range(6)]
+        left, right, bottom, top, x, y = map(calls.address, numbers)
+        if not calls.character_box(self.text, index, left, right, bottom, top):
+            return False
+        if not calls.character_origin(self.text, index, x, y):
+            return False
+        return bool(numbers[2].value - numbers[5].value > 0.18 * size)
 
 
-def _read_page(pdf: pdfium.PdfDocument, page: pdfium.PdfPage, number: int) -> PageContent:
-    left, bottom, right, top = page.get_bbox()
+def _read_page(
+    pdf: pdfium.PdfDocument, page: pdfium.PdfPage, number: int, tagged: bool, most: int
+) -> PageContent:
     textpage = page.get_textpage()
     try:
-        count = min(textpage.count_chars(), MAX_PAGE_CHARACTERS)
-        text = textpage.get_text_range(0, count) if count else ""
-        lines = tuple(_merge_split_lines(_lines(textpage, text, number, left, top)))
-        cut = textpage.count_chars() > MAX_PAGE_CHARACTERS
+        page_handle, text_handle = calls.handle(page.raw), calls.handle(textpage.raw)
+        text, cut = _page_text(text_handle, most)
+        turn = Turn.of(page, text_handle, len(text))
+        opened = _Page(number, text_handle, turn, page_tags(page_handle) if tagged else {})
+        graphics = page_graphics(page_handle, turn)
+        frames = find_frames(graphics.segments)
+        lines, vertical = _lines(opened, text)
+        lines, grids, unresolved = _into_grids(opened, lines, frames)
+        lines = merge_split_lines(lines)
     finally:
         textpage.close()
-    ruled, pictures = _graphics(page)
-    links = tuple(_links(pdf, page))
-    return PageContent(number, right - left, top - bottom, lines, links, ruled, pictures, cut)
-
-
-def _lines(
-    textpage: pdfium.PdfTextPage, text: str, page: int, left: float, top: float
-) -> Iterator[Line]:
-    start = 0
-    for piece in _LINE_END.split(text):
-        begin = text.index(piece, start) if piece else start
-        start = begin + len(piece)
-        stripped = piece.strip()
-        if not stripped:
-            continue
-        first = begin + len(piece) - len(piece.lstrip())
-        line = _line(textpage, stripped, first, page, left, top)
-        if line is not None:
-            yield line
-
-
-def _merge_split_lines(lines: Iterable[Line]) -> list[Line]:
-    """Join pieces of one line that the engine gave apart, such as a bullet and its words."""
-    merged: list[Line] = []
-    for line in lines:
-        if merged and _same_baseline(merged[-1], line):
-            last = merged[-1]
-            is_mark = line.marks == (line.text,)
-            close = line.box.x0 - last.box.x1 < 0.12 * last.size
-            merged[-1] = last._replace(
-                text=last.text if is_mark else last.text + ("" if close else " ") + line.text,
-                box=last.box.union(line.box),
-                size=max(last.size, line.size),
-                bold=line.bold,
-                marks=last.marks + line.marks,
-            )
-        else:
-            merged.append(line)
-    return merged
-
-
-def _same_baseline(left: Line, right: Line) -> bool:
-    if right.box.x0 < left.box.x1 - 2:
-        return False
-    overlap = min(left.box.bottom, right.box.bottom) - max(left.box.top, right.box.top)
-    height = min(left.box.bottom - left.box.top, right.box.bottom - right.box.top)
-    return height > 0 and overlap > 0.6 * height
-
-
-def _line(
-    textpage: pdfium.PdfTextPage, text: str, first: int, page: int, left: float, top: float
-) -> Line | None:
-    last = first + len(text) - 1
-    while last > first and text[last - first] in "\ufffe\u0002\u00ad":
-        last -= 1
-    raw = textpage.raw
-    begin = _loose_box(raw, first, left, top)
-    end = _loose_box(raw, last, left, top)
-    if begin is None or end is None:
-        return None
-    letters = [i for i, char in enumerate(text) if char.isalpha()] or [0]
-    middle, final = first + letters[0], first + letters[-1]
-    size = _size(raw, middle) or (begin.bottom - begin.top)
-    # A bullet's own font is often taller than the words: their box sets the height.
-    upright = _loose_box(raw, middle, left, top) or begin
-    box = Box(begin.x0, min(upright.top, end.top), end.x1, max(upright.bottom, end.bottom))
-    bold = _is_bold(raw, middle) and _is_bold(raw, final)
-    text, marks = _without_note_marks(raw, text, first, size)
-    text = _ENGINE_HYPHEN.sub(LINE_END_HYPHEN, text)
-    text = _CONTROL.sub("", text).strip()
-    if not text:
-        return None
-    return Line(page, text, box, round(size, 2), bold, marks)
-
-
-def _without_note_marks(
-    raw: pdfium_c.FPDF_TEXTPAGE, text: str, first: int, size: float
-) -> tuple[str, tuple[str, ...]]:
-    """Take out digits set as superscripts: they are marks of footnotes."""
-    if text.isdigit() and len(text) <= 3:
-        # A piece of its own: the mark of the words before it, or a footnote's own number.
-        return text, (text,) if _is_superscript(raw, first, size) else ()
-    high = {
-        index
-        for index, char in enumerate(text)
-        if char.isdigit() and index and not text[index - 1].isspace()
-        and _is_superscript(raw, first + index, size)
-    }  # fmt: skip
-    if not high:
-        return text, ()
-    marks = "".join(char if index in high else " " for index, char in enumerate(text)).split()
-    return "".join(char for index, char in enumerate(text) if index not in high), tuple(marks)
-
-
-def _loose_box(raw: pdfium_c.FPDF_TEXTPAGE, index: int, left: float, top: float) -> Box | None:
-    char = pdfium_c.FPDFText_GetCharIndexFromTextIndex(raw, index)
-    rect = pdfium_c.FS_RECTF()
-    if char < 0 or not pdfium_c.FPDFText_GetLooseCharBox(raw, char, rect):
-        return None
-    return Box(
-        round(rect.left - left, 2),
-        round(top - rect.top, 2),
-        round(rect.right - left, 2),
-        round(top - rect.bottom, 2),
+    return PageContent(
+        number=number,
+        width=turn.width,
+        height=turn.height,
+        lines=tuple(lines),
+        grids=tuple(grids),
+        links=tuple(_links(pdf, page)),
+        pictures=graphics.pictures,
+        drawn=graphics.objects > 0,
+        tagged=_tagged_share(lines),
+        cut=cut,
+        unresolved=unresolved,
+        vertical=tuple(vertical),
     )
 
 
-def _size(raw: pdfium_c.FPDF_TEXTPAGE, index: int) -> float:
-    """Return the size in points as it appears: font size times the text matrix."""
-    char = pdfium_c.FPDFText_GetCharIndexFromTextIndex(raw, index)
-    if char < 0:
-        return 0.0
-    matrix = pdfium_c.FS_MATRIX()
-    scale = 1.0
-    if pdfium_c.FPDFText_GetMatrix(raw, char, matrix):
-        scale = math.hypot(matrix.b, matrix.d) or 1.0
-    return float(pdfium_c.FPDFText_GetFontSize(raw, char)) * scale
+def _page_text(handle: int, most: int) -> tuple[str, bool]:
+    """Return the page's characters, so that an index in the text is one of the engine's."""
+    total = calls.count_characters(handle)
+    count = min(max(total, 0), most)
+    if not count:
+        return "", False
+    buffer = (ctypes.c_ushort * (count + 1))()
+    written = calls.get_text(handle, 0, count, calls.address(buffer))
+    text = bytes(buffer)[: 2 * max(written - 1, 0)].decode("utf-16-le", "surrogatepass")
+    if len(text) != count:
+        # Characters that have no Unicode value are left out of the text, but counted.
+        codes = (calls.get_unicode(handle, index) for index in range(count))
+        text = "".join(chr(code) if 0 < code < 0x110000 else "\x00" for code in codes)
+    return text, total > count
 
 
-def _is_superscript(raw: pdfium_c.FPDF_TEXTPAGE, index: int, size: float) -> bool:
-    """Say whether a digit is set smaller than its line, or drawn high by its font."""
-    if 0 < _size(raw, index) < 0.8 * size:
-        return True
-    char = pdfium_c.FPDFText_GetCharIndexFromTextIndex(raw, index)
-    left, right, bottom, top, x, y = (ctypes.c_double() for _ in range(6))
-    if char < 0 or not pdfium_c.FPDFText_GetCharBox(raw, char, left, right, bottom, top):
+def _lines(page: _Page, text: str) -> tuple[list[Line], list[str]]:
+    """Return the level lines in the engine's order, and the texts that run up the page."""
+    lines: list[Line] = []
+    vertical: list[str] = []
+    for match in _LINE.finditer(text):
+        piece, offsets = clean(match[0], match.start())
+        if not piece:
+            continue
+        line = _line(page, piece, offsets)
+        if line is None:
+            continue
+        upright = line.box.bottom - line.box.top
+        if len(piece) > 4 and upright > 3 * (line.box.x1 - line.box.x0) and upright > 3 * line.size:
+            vertical.append(piece)
+        else:
+            lines.append(line)
+    return lines, vertical
+
+
+def _line(page: _Page, text: str, offsets: Sequence[int]) -> Line | None:
+    first, last = offsets[0], offsets[-1]
+    if text[-1] in "\ufffe\xad" and len(text) > 1:
+        last = offsets[-2]
+    begin, end = page.box(first), page.box(last)
+    if begin is None or end is None:
+        return None
+    middle = next((i for i, char in enumerate(text) if char.isalpha()), 0)
+    # A bullet's own font is often taller than the words: their box sets the height.
+    upright = begin if middle == 0 else page.box(offsets[middle]) or begin
+    box = Box(
+        round(min(begin.x0, end.x0), 2),
+        round(min(upright.top, end.top), 2),
+        round(max(begin.x1, end.x1), 2),
+        round(max(upright.bottom, end.bottom), 2),
+    )
+    size = page.size(offsets[middle]) or box.bottom - box.top
+    item = page.object(offsets[middle])
+    bold = bool(item) and page.is_bold(item)
+    if bold:
+        final = next((i for i in range(len(text) - 1, 0, -1) if text[i].isalpha()), middle)
+        tail = page.object(offsets[final])
+        bold = bool(tail) and page.is_bold(tail)
+    tag = page.tag(item) if item and page.tags else _NO_TAG
+    line = Line(page.number, text, box, round(size, 2), bold, offsets, (), tag.role, tag.block)
+    return _without_note_marks(page, line)
+
+
+def _without_note_marks(page: _Page, line: Line) -> Line:
+    """Take out digits set as superscripts: they are marks of footnotes."""
+    text = line.text
+    if text.isdigit() and len(text) <= 3:
+        # A piece of its own: the mark of the words before it, or a footnote's own number.
+        if page.is_superscript(line.offsets[0], line.size):
+            return line._replace(text="", marks=(NoteMark(0, text),))
+        return line
+    found = list(_NOTE_MARK.finditer(text)) if _HAS_DIGIT.search(text) else []
+    if not found:
+        return line
+    kept: list[int] = []
+    marks: list[NoteMark] = []
+    start = 0
+    for match in found:
+        begin, end = match.span()
+        if match[0].isdecimal():
+            high = page.is_superscript(line.offsets[begin], line.size)
+        else:
+            high = not _MEASURE.search(text[:begin])
+        if high:
+            kept.extend(range(start, begin))
+            marks.append(NoteMark(len(kept), _plain_digits(match[0])))
+            start = end
+    if not marks:
+        return line
+    kept.extend(range(start, len(text)))
+    return line._replace(
+        text="".join(text[i] for i in kept),
+        offsets=tuple(line.offsets[i] for i in kept),
+        marks=tuple(marks),
+    )
+
+
+def _plain_digits(text: str) -> str:
+    return text.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789"))
+
+
+def _font_is_bold(font: int) -> bool:
+    if not font:
         return False
-    if not pdfium_c.FPDFText_GetCharOrigin(raw, char, x, y):
-        return False
-    return bool(bottom.value - y.value > 0.18 * size)
-
-
-def _is_bold(raw: pdfium_c.FPDF_TEXTPAGE, index: int) -> bool:
-    char = pdfium_c.FPDFText_GetCharIndexFromTextIndex(raw, index)
-    if pdfium_c.FPDFText_GetFontWeight(raw, char) >= 600:
+    if calls.font_weight(font) >= 600:
         return True
     name = ctypes.create_string_buffer(128)
-    flags = ctypes.c_int()
-    pdfium_c.FPDFText_GetFontInfo(raw, char, name, 128, flags)
-    return any(word in name.value.lower() for word in (b"bold", b"black", b"heavy", b"semibd"))
+    calls.font_name(font, calls.address(name), 128)
+    return any(word in name.value.lower() for word in _BOLD)
 
 
-def _graphics(page: pdfium.PdfPage) -> tuple[bool, int]:
-    """Say whether the page has ruled lines enough for a table, and count its pictures."""
-    horizontal = vertical = pictures = 0
-    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
-    for index in range(min(pdfium_c.FPDFPage_CountObjects(page.raw), 20_000)):
-        item = pdfium_c.FPDFPage_GetObject(page.raw, index)
-        kind = pdfium_c.FPDFPageObj_GetType(item)
-        if kind == pdfium_c.FPDF_PAGEOBJ_IMAGE:
-            pictures += 1
-        if kind != pdfium_c.FPDF_PAGEOBJ_PATH:
+def _into_grids(
+    page: _Page, lines: list[Line], frames: Sequence[Frame]
+) -> tuple[list[Line], list[Grid], bool]:
+    """Give the lines that stand in cells to their tables.
+
+    A frame whose rows mostly fill one cell is the ruling of a page and no table. The last
+    value says whether words were left between the cells of one: its ruling was misread.
+    """
+    grids: list[Grid] = []
+    unresolved = False
+    for frame in frames:
+        taken = [line for line in lines if _stands_in(line.box, frame.box)]
+        cells: dict[Box, list[Line]] = {c: [] for row in frame.rows for c in row if c is not None}
+        astray = 0
+        for line in taken:
+            for piece, cell in _pieces(page, line, list(cells)):
+                if cell is None:
+                    astray += 1
+                else:
+                    cells[cell].append(piece)
+        rows = tuple(
+            tuple(None if c is None else Cell(c, tuple(merge_split_lines(cells[c]))) for c in row)
+            for row in frame.rows
+        )
+        rows = tuple(row for row in rows if any(cell and cell.lines for cell in row))
+        full = sum(sum(bool(cell and cell.lines) for cell in row) > 1 for row in rows)
+        if not rows or full < 0.5 * len(rows):
             continue
-        if not pdfium_c.FPDFPageObj_GetBounds(item, left, bottom, right, top):
+        if astray > 0.05 * len(taken):
+            unresolved = True
             continue
-        width, height = right.value - left.value, top.value - bottom.value
-        # A ruled cell is drawn as thin lines or as a rectangle, which counts as both.
-        horizontal += width > 20
-        vertical += height > 8
-    return horizontal >= 3 and vertical >= 2, pictures
+        grids.append(Grid(page.number, page.turn.height, frame.box, rows))
+        chosen = set(map(id, taken))
+        lines = [line for line in lines if id(line) not in chosen]
+    return lines, grids, unresolved
+
+
+def _stands_in(box: Box, frame: Box) -> bool:
+    middle = (box.top + box.bottom) / 2
+    return frame.top - 1 <= middle <= frame.bottom + 1 and frame.x0 - 3 <= box.x0 <= frame.x1
+
+
+def _pieces(page: _Page, line: Line, cells: Sequence[Box]) -> Iterator[tuple[Line, Box | None]]:
+    """Cut a line where it leaves one cell for the next."""
+    middle = (line.box.top + line.box.bottom) / 2
+    row = [cell for cell in cells if cell.top - 1 <= middle <= cell.bottom + 1]
+    holders = [cell for cell in row if line.box.x0 < cell.x1 - 1 and line.box.x1 > cell.x0 + 1]
+    if len(holders) < 2:
+        yield line, holders[0] if holders else None
+        return
+    groups: list[tuple[Box | None, list[int]]] = []
+    for word in _WORD.finditer(line.text):
+        box = page.box(line.offsets[word.start()])
+        if box is None:
+            continue
+        centre = (box.x0 + box.x1) / 2
+        cell = next((c for c in holders if c.x0 - 1 <= centre <= c.x1 + 1), None)
+        if not groups or groups[-1][0] != cell:
+            groups.append((cell, []))
+        groups[-1][1].extend(range(*word.span()))
+    for cell, indices in groups:
+        yield _part(page, line, indices), cell
+
+
+def _part(page: _Page, line: Line, indices: list[int]) -> Line:
+    boxes = [page.box(line.offsets[indices[0]]), page.box(line.offsets[indices[-1]])]
+    box = line.box
+    if boxes[0] and boxes[1]:
+        box = Box(boxes[0].x0, line.box.top, boxes[1].x1, line.box.bottom)
+    low, high = indices[0], indices[-1] + 1
+    return line._replace(
+        text=line.text[low:high],
+        offsets=line.offsets[low:high],
+        box=box,
+        marks=tuple(m._replace(at=m.at - low) for m in line.marks if low <= m.at <= high),
+    )
+
+
+def _tagged_share(lines: Sequence[Line]) -> float:
+    total = sum(len(line.text) for line in lines)
+    return sum(len(line.text) for line in lines if line.role) / total if total else 0.0
 
 
 def _links(pdf: pdfium.PdfDocument, page: pdfium.PdfPage) -> Iterator[str]:

@@ -24,12 +24,13 @@ def section_of(headings: Sequence[str]) -> str:
     >>> section_of(["7. Recommendations"])
     'recommendations'
     """
-    for heading in reversed(headings):
-        text = _LEADING_NUMBER.sub("", heading).lower().replace("'", "’")
-        for section, pattern in _patterns():
-            if pattern.search(text):
-                return section
-    return "body"
+    return next(filter(None, map(_section_named, reversed(headings))), "body")
+
+
+@lru_cache(maxsize=4096)
+def _section_named(heading: str) -> str:
+    text = _LEADING_NUMBER.sub("", heading).lower().replace("'", "’")
+    return next((section for section, pattern in _patterns() if pattern.search(text)), "")
 
 
 @lru_cache(maxsize=1)

@@ -1,136 +1,132 @@
-"""Ruled tables: pdfplumber finds the cells, pdfium gives their words."""
+"""Tables from the grids of the pages: rows over page ends joined, rows as passages."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import pdfplumber
-import pypdfium2 as pdfium
+from oscb_nlp.document import Box, Passage, Table, row_passage
+from oscb_nlp.reading.joining import Joined, Lexicon, concatenate, join_lines
+from oscb_nlp.reading.page import Cell, Grid, PageContent
 
-from oscb_nlp.document import Box, Table
-from oscb_nlp.reading.joining import Lexicon, join_lines
-from oscb_nlp.reading.pdfium import PageContent
+__all__ = ["ReadTable", "is_header", "join_tables", "row_passages"]
 
-__all__ = ["PageTable", "find_tables", "join_tables"]
-
-_INSET = 0.8  # points: keeps the words of a neighbouring cell out
 _AT_END = 0.60  # a table that goes on overleaf reaches below this share of the page
 _AT_TOP = 0.25
+_SEPARATOR = " | "
 
 
-@dataclass(frozen=True, slots=True)
-class PageTable:
-    """The part of a table that stands on one page."""
+@dataclass(slots=True)
+class _Row:
+    page: int
+    box: Box
+    cells: list[Joined]
+
+
+@dataclass(slots=True)
+class ReadTable:
+    """A table with the map of its words back to the page."""
 
     page: int
-    height: float
     box: Box
-    rows: tuple[tuple[str, ...], ...]
-    boxes: tuple[Box, ...]
+    rows: list[_Row]
+    last: Grid
+
+    def table(self, caption: str = "") -> Table:
+        """Return the table as the document holds it."""
+        return Table(
+            page=self.page,
+            rows=tuple(tuple(cell.text for cell in row.cells) for row in self.rows),
+            bbox=self.box,
+            row_pages=tuple(row.page for row in self.rows),
+            row_boxes=tuple(row.box for row in self.rows),
+            caption=caption,
+        )
 
 
-def find_tables(
-    data: bytes, pdf: pdfium.PdfDocument, pages: Sequence[PageContent], lexicon: Lexicon
-) -> list[PageTable]:
-    """Return the ruled tables of two columns and more on the pages that have ruling.
-
-    Only pages that pdfium saw ruling on are opened with pdfplumber, which is 30 times slower.
-    """
-    ruled = [page.number for page in pages if page.ruled]
-    if not ruled:
-        return []
-    found: list[PageTable] = []
-    with pdfplumber.open(io.BytesIO(data), pages=ruled) as plumber:
-        for page in plumber.pages:
-            found.extend(_page_tables(page, pdf, lexicon))
-            page.close()
-    return found
-
-
-def _page_tables(
-    page: pdfplumber.page.Page, pdf: pdfium.PdfDocument, lexicon: Lexicon
-) -> Iterator[PageTable]:
-    textpage = pdf[page.page_number - 1].get_textpage()
-    left, top = float(page.bbox[0]), float(page.bbox[1])
-    bottom_up = float(page.bbox[3])
-    for table in page.find_tables():
-        rows: list[tuple[str, ...]] = []
-        boxes: list[Box] = []
-        for row in table.rows:
-            cells = tuple(_cell(textpage, cell, bottom_up, lexicon) for cell in row.cells)
-            if any(cells):
-                rows.append(cells)
-                x0, y0, x1, y1 = row.bbox
-                boxes.append(Box(x0 - left, y0 - top, x1 - left, y1 - top))
-        # Ruling under each line of a paragraph looks like a table whose rows fill one cell.
-        full = sum(sum(map(bool, row)) > 1 for row in rows)
-        if not rows or full < 0.5 * len(rows):
-            continue
-        x0, y0, x1, y1 = table.bbox
-        box = Box(x0 - left, y0 - top, x1 - left, y1 - top)
-        yield PageTable(page.page_number, float(page.height), box, tuple(rows), tuple(boxes))
-
-
-def _cell(
-    textpage: pdfium.PdfTextPage,
-    cell: tuple[float, float, float, float] | None,
-    page_bottom: float,
-    lexicon: Lexicon,
-) -> str:
-    if cell is None:
-        return ""
-    x0, top, x1, bottom = cell
-    text = textpage.get_text_bounded(
-        left=x0 + _INSET,
-        bottom=page_bottom - bottom + _INSET,
-        right=x1 - _INSET,
-        top=page_bottom - top - _INSET,
-    )
-    lines = text.replace("\x02", "\ufffe").replace("\ufffe", "\ufffe\n")
-    return join_lines((line.strip() for line in lines.splitlines() if line.strip()), lexicon)
-
-
-def join_tables(parts: Sequence[PageTable]) -> list[Table]:
-    """Join the parts of tables that run over page ends, and rows that do so."""
-    tables: list[Table] = []
-    last: PageTable | None = None
-    for part in parts:
-        if tables and last and _goes_on(last, part):
-            tables[-1] = _append(tables[-1], part)
-        else:
-            tables.append(
-                Table(part.page, part.rows, part.box, (part.page,) * len(part.rows), part.boxes)
-            )
-        last = part
+def join_tables(pages: Sequence[PageContent], lexicon: Lexicon) -> list[ReadTable]:
+    """Return the tables of a document; those that run over page ends, and rows that do, as one."""
+    tables: list[ReadTable] = []
+    for page in pages:
+        for grid in page.grids:
+            rows = [_row(grid, row, lexicon) for row in grid.rows]
+            if tables and _goes_on(tables[-1].last, grid):
+                _append(tables[-1], rows)
+                tables[-1].last = grid
+            else:
+                tables.append(ReadTable(grid.page, grid.box, rows, grid))
     return tables
 
 
-def _goes_on(last: PageTable, part: PageTable) -> bool:
+def _row(grid: Grid, cells: Sequence[Cell | None], lexicon: Lexicon) -> _Row:
+    box: Box | None = None
+    for cell in cells:
+        if cell is not None:
+            box = cell.box if box is None else box.union(cell.box)
+    texts = [join_lines(cell.lines, lexicon) if cell else Joined() for cell in cells]
+    return _Row(grid.page, box or grid.box, texts)
+
+
+def _goes_on(last: Grid, grid: Grid) -> bool:
     return (
-        part.page == last.page + 1
-        and len(part.rows[0]) == len(last.rows[0])
-        and abs(part.box.x0 - last.box.x0) < 6
-        and abs(part.box.x1 - last.box.x1) < 6
+        grid.page == last.page + 1
+        and len(grid.rows[0]) == len(last.rows[0])
+        and abs(grid.box.x0 - last.box.x0) < 6
+        and abs(grid.box.x1 - last.box.x1) < 6
         and last.box.bottom > _AT_END * last.height
-        and part.box.top < _AT_TOP * part.height
+        and grid.box.top < _AT_TOP * grid.height
     )
 
 
-def _append(table: Table, part: PageTable) -> Table:
-    rows, boxes = list(part.rows), list(part.boxes)
-    if rows[0] == table.rows[0]:
-        rows, boxes = rows[1:], boxes[1:]
-    joined = list(table.rows)
-    if rows and not rows[0][0] and len(joined) > 1:
+def _append(table: ReadTable, rows: list[_Row]) -> None:
+    header = [cell.text for cell in table.rows[0].cells]
+    if [cell.text for cell in rows[0].cells] == header:
+        rows = rows[1:]
+    if rows and len(table.rows) > 1 and _is_rest(table.rows[-1], rows[0]):
         # A row that was broken over the page end goes on with an empty first cell.
-        rest, rows, boxes = rows[0], rows[1:], boxes[1:]
-        joined[-1] = tuple(f"{a} {b}".strip() for a, b in zip(joined[-1], rest, strict=True))
-    return Table(
-        table.page,
-        (*joined, *rows),
-        table.bbox,
-        table.row_pages + (part.page,) * len(rows),
-        table.row_boxes + tuple(boxes),
-    )
+        table.rows[-1].cells = [
+            concatenate((above, below), " ")
+            for above, below in zip(table.rows[-1].cells, rows[0].cells, strict=True)
+        ]
+        rows = rows[1:]
+    table.rows.extend(rows)
+
+
+def _is_rest(last: _Row, row: _Row) -> bool:
+    """Say whether a row at the top of a page is the rest of the one before."""
+    if not row.cells[0].text:
+        return True
+    longest = max(range(len(last.cells)), key=lambda i: len(last.cells[i].text))
+    unfinished = last.cells[longest].text[-1:] not in {".", "!", "?", ")", "”", ""}
+    return unfinished and row.cells[longest].text[:1].islower()
+
+
+def row_passages(table: ReadTable, section: str, heading: str) -> Iterator[Passage]:
+    """Yield the table's rows as passages, its header left out."""
+    texts = [tuple(cell.text for cell in row.cells) for row in table.rows]
+    start = 1 if len(texts) > 1 and is_header(texts[0]) else 0
+    for row, cells in zip(table.rows[start:], texts[start:], strict=True):
+        number, text = row_passage(cells)
+        if not text:
+            continue
+        rest = row.cells[1:] if number else row.cells
+        joined = concatenate([cell for cell in rest if cell.text], _SEPARATOR)
+        yield Passage(
+            page=row.page,
+            number=number,
+            kind="table-row",
+            section=section,
+            heading=heading,
+            text=text,
+            bbox=row.box,
+            end_page=max((run.page for run in joined.runs), default=row.page),
+            marks=joined.marks,
+            lines=joined.runs,
+        )
+
+
+def is_header(cells: Sequence[str]) -> bool:
+    """Say whether a first row names the columns: short cells, and the first is no number."""
+    short = all(len(cell.split()) <= 8 for cell in cells)
+    sentence = any(cell.endswith(".") and " " in cell for cell in cells)
+    return short and not sentence and not cells[0][:1].isdigit()

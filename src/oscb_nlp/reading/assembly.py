@@ -1,0 +1,179 @@
+"""Pages to document: order, furniture, blocks, tables, sections, items and metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from oscb_nlp.document import Document, Heading, Note, PageReading, Passage, Problem, Table
+from oscb_nlp.errors import PROBLEMS, ReadError
+from oscb_nlp.reading.engines import FEWEST_CHARACTERS, ReadPages
+from oscb_nlp.reading.furniture import split_furniture
+from oscb_nlp.reading.joining import Lexicon
+from oscb_nlp.reading.kinds import Block
+from oscb_nlp.reading.layout import gather_blocks
+from oscb_nlp.reading.measures import body_size, trusted_pages
+from oscb_nlp.reading.metadata import Evidence, find_metadata
+from oscb_nlp.reading.order import gutter_of, reading_order
+from oscb_nlp.reading.page import Line, PageContent
+from oscb_nlp.reading.sections import section_of
+from oscb_nlp.reading.tables import ReadTable, join_tables, row_passages
+
+__all__ = ["assemble"]
+
+
+def assemble(path: Path, document_id: str, read: ReadPages) -> Document:
+    """Return the document that the pages make.
+
+    Raises
+    ------
+    ReadError
+        ``no-text`` if the pages hold none.
+    """
+    pages = read.pages
+    problems = (*read.problems, *_scan_problems(path, pages))
+    tagged = trusted_pages(pages)
+    gutters = {page.number: at for page in pages if (at := gutter_of(page)) is not None}
+    orders = [reading_order(page, gutters.get(page.number)) for page in pages]
+    body = body_size(pages)
+    kept, furniture = split_furniture(pages, orders, body, tagged)
+    lexicon = Lexicon([line.text for page in pages for line in _all_lines(page)])
+    title_lines = _title_page(kept, body)
+    texts = [[], *kept[1:]] if title_lines else kept
+    blocks = gather_blocks(texts, body, lexicon, gutters, tagged)
+    tables = join_tables(pages, lexicon)
+    headings = _headings(blocks)
+    passages = _passages(blocks, tables)
+    first_page = title_lines or kept[0]
+    metadata = find_metadata(
+        Evidence(
+            path=path,
+            properties=read.properties,
+            title_lines=[(line.text, line.size) for line in first_page[:25]],
+            texts=[(block.page, block.text) for block in blocks[:60]],
+            furniture=list(dict.fromkeys(furniture)),
+            links=[link for page in pages for link in page.links]
+            + [block.text.replace(" ", "") for block in blocks if block.kind == "link"],
+        )
+    )
+    return Document(
+        file=str(path),
+        document_id=document_id,
+        pages=read.total,
+        engine="+".join(sorted({page.engine for page in pages}, key=_engine_rank)),
+        metadata=metadata,
+        passages=tuple(passages),
+        headings=tuple(headings),
+        tables=tuple(_with_captions(tables, blocks)),
+        notes=tuple(Note(b.page, b.number, b.text) for b in blocks if b.kind == "note"),
+        furniture=tuple(dict.fromkeys(furniture)),
+        captions=tuple(block.text for block in blocks if block.kind == "caption"),
+        readings=tuple(_reading(page, tagged) for page in pages),
+        problems=problems,
+    )
+
+
+def _engine_rank(engine: str) -> int:
+    return ("pdfium", "pdfplumber", "ocr").index(engine)
+
+
+def _reading(page: PageContent, tagged: Collection[int]) -> PageReading:
+    structure = "tags" if page.number in tagged else "typography"
+    return PageReading(
+        page.number, page.engine, page.reason or "default", structure, page.confidence
+    )
+
+
+def _all_lines(page: PageContent) -> list[Line]:
+    cells = (cell for grid in page.grids for row in grid.rows for cell in row if cell)
+    return [*page.lines, *(line for cell in cells for line in cell.lines)]
+
+
+def _scan_problems(path: Path, pages: Sequence[PageContent]) -> list[Problem]:
+    if sum(page.characters for page in pages) < FEWEST_CHARACTERS:
+        raise ReadError(path, "no-text")
+    return [
+        Problem(str(path), "no-text", PROBLEMS["no-text"], page.number)
+        for page in pages
+        if page.characters < FEWEST_CHARACTERS and page.pictures > 0.02
+    ]
+
+
+def _title_page(kept: list[list[Line]], body: float) -> list[Line]:
+    """Return the first page's lines if it is a title page: large type and no paragraph."""
+    lines = kept[0]
+    if len(kept) < 3 or not lines or max(line.size for line in lines) < body + 3:
+        return []
+    words = sum(len(line.text.split()) for line in lines if line.size < body + 1)
+    return lines if words < 90 else []
+
+
+def _headings(blocks: Sequence[Block]) -> list[Heading]:
+    """Set each heading's level: by its tag, its number's depth, or type size and weight."""
+    found = [block for block in blocks if block.kind == "heading"]
+    ranks = sorted({(round(b.size), b.lines[0].bold) for b in found}, reverse=True)
+    headings = []
+    for block in found:
+        if not block.level:
+            by_type = ranks.index((round(block.size), block.lines[0].bold)) + 1
+            depth = block.number.count(".") + 1 if block.number[:1].isdigit() else 0
+            block.level = min(depth or by_type, 6)
+        headings.append(Heading(block.page, block.level, _heading_text(block), block.box))
+    return headings
+
+
+def _heading_text(block: Block) -> str:
+    return f"{block.printed_marker} {block.text}".strip()
+
+
+def _passages(blocks: Sequence[Block], tables: Sequence[ReadTable]) -> list[Passage]:
+    """Place the blocks and table rows in reading order under their headings."""
+    path: list[tuple[int, str]] = []
+    passages: list[Passage] = []
+    waiting = sorted(tables, key=lambda table: (table.page, table.box.top))
+
+    def place(table: ReadTable) -> None:
+        titles = [title for _level, title in path]
+        passages.extend(row_passages(table, section_of(titles), titles[-1] if titles else ""))
+
+    for block in blocks:
+        while waiting and (waiting[0].page, waiting[0].box.top) < (block.page, block.box.top):
+            place(waiting.pop(0))
+        if block.kind == "heading":
+            path = [item for item in path if item[0] < block.level]
+            path.append((block.level, _heading_text(block)))
+        elif block.kind in {"numbered", "bullet", "quote", "paragraph"}:
+            passages.append(_passage(block, [title for _level, title in path]))
+    for table in waiting:
+        place(table)
+    return passages
+
+
+def _passage(block: Block, titles: list[str]) -> Passage:
+    return Passage(
+        page=block.page,
+        number=block.number,
+        kind=block.kind,
+        section=section_of(titles),
+        heading=titles[-1] if titles else "",
+        text=block.text,
+        bbox=block.box,
+        end_page=block.lines[-1].page,
+        level=block.level if block.kind == "bullet" else 0,
+        marks=block.joined.marks,
+        lines=block.joined.runs,
+    )
+
+
+def _with_captions(tables: Sequence[ReadTable], blocks: Sequence[Block]) -> list[Table]:
+    """Give each table the nearest caption above or below it on its page."""
+    captions = [block for block in blocks if block.kind == "caption"]
+    named = []
+    for table in tables:
+        near = [
+            (abs(table.box.top - block.box.bottom), block.text)
+            for block in captions
+            if block.page == table.page and abs(table.box.top - block.box.bottom) < 40
+        ]
+        named.append(table.table(min(near)[1] if near else ""))
+    return named
