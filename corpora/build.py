@@ -17,7 +17,7 @@ from typing import Any
 from source import Block, Source, plain, read_source
 
 from oscb_nlp.document import row_passage
-from oscb_nlp.reading.sections import section_of
+from oscb_nlp.reading.structure.sections import section_of
 from oscb_nlp.resources import data_path
 
 HERE = Path(__file__).parent

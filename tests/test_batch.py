@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from oscb_nlp import read_corpus
-from oscb_nlp.batch import find_inputs, read_safely
+from oscb_nlp.batch import find_inputs
 from oscb_nlp.errors import InputError, ReadError
+from oscb_nlp.workers import read_safely
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_a_wrong_manifest_is_named(tmp_path: Path, content: str, reason: str) ->
 
 
 def test_no_input_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no PDF was found"):
+    with pytest.raises(InputError, match="no document was found"):
         find_inputs([tmp_path])
     with pytest.raises(InputError, match="no such file"):
         find_inputs([tmp_path / "nowhere"])
@@ -79,5 +80,5 @@ def test_no_input_is_an_error(tmp_path: Path) -> None:
 def test_a_document_that_takes_too_long_is_given_up(make_pdf: Callable[..., Path]) -> None:
     path = make_pdf(*[["A paragraph that is read again and again." * 40] * 3] * 60)
     with pytest.raises(ReadError) as caught:
-        read_safely(path, timeout=0.01)
+        read_safely(path, Reading(timeout=0.01))
     assert caught.value.problem == "time-out"

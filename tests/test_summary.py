@@ -25,6 +25,7 @@ def tagged(rows: list[tuple[str, int | None, str, str, str]]) -> TaggedCorpus:
             ],
             SCHEMAS["passages"],
         ),
+        items=frame([], SCHEMAS["items"]),
         problems=frame([], SCHEMAS["problems"]),
         tags=frame(
             [

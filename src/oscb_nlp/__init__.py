@@ -19,29 +19,36 @@ if TYPE_CHECKING:
     from oscb_nlp.errors import OscbError
     from oscb_nlp.labels import load_labelled
     from oscb_nlp.persistence import load_model, load_stance_model
-    from oscb_nlp.reading import read_pdf
+    from oscb_nlp.reading import Limits, draw_pages, locate, read_document, read_pdf
     from oscb_nlp.stance import StanceClassifier
     from oscb_nlp.summary import CrossYearSummary, summarise
     from oscb_nlp.tagging import tag
+    from oscb_nlp.workers import Reading, read_safely
 
 _HOMES = {
     "Codebook": "codebook",
     "Corpus": "corpus",
     "CrossYearSummary": "summary",
     "Document": "document",
+    "Limits": "reading",
     "OscbError": "errors",
     "Passage": "document",
+    "Reading": "workers",
     "StanceClassifier": "stance",
     "TaggedCorpus": "corpus",
     "Theme": "codebook",
     "ThemeClassifier": "classifier",
     "demo_files": "demo",
+    "draw_pages": "reading",
     "load_codebook": "codebook",
     "load_labelled": "labels",
     "load_model": "persistence",
     "load_stance_model": "persistence",
+    "locate": "reading",
     "read_corpus": "batch",
+    "read_document": "reading",
     "read_pdf": "reading",
+    "read_safely": "workers",
     "summarise": "summary",
     "tag": "tagging",
 }
@@ -51,19 +58,25 @@ __all__ = [
     "Corpus",
     "CrossYearSummary",
     "Document",
+    "Limits",
     "OscbError",
     "Passage",
+    "Reading",
     "StanceClassifier",
     "TaggedCorpus",
     "Theme",
     "ThemeClassifier",
     "demo_files",
+    "draw_pages",
     "load_codebook",
     "load_labelled",
     "load_model",
     "load_stance_model",
+    "locate",
     "read_corpus",
+    "read_document",
     "read_pdf",
+    "read_safely",
     "summarise",
     "tag",
 ]

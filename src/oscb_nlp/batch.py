@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import csv
-import multiprocessing
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import TimeoutError as FutureTimeoutError
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pebble import ProcessExpired, ProcessPool
-
 from oscb_nlp.corpus import Corpus, documents_to_corpus
 from oscb_nlp.document import Document, MetadataValue, Problem
-from oscb_nlp.errors import PROBLEMS, InputError, ReadError
-from oscb_nlp.reading import read_pdf
+from oscb_nlp.errors import PROBLEMS, InputError
+from oscb_nlp.reading import SUFFIXES
+from oscb_nlp.workers import Reading, read_each
 
-__all__ = ["Input", "find_inputs", "read_corpus", "read_safely"]
+__all__ = ["Input", "find_inputs", "read_corpus"]
 
 _OVERRULED = (
     "title", "review_type", "board", "subject", "published", "year", "reporting_year",
+    "period", "author",
 )  # fmt: skip
-_FILES_PER_WORKER = 50  # a worker is replaced after as many, so that leaks stay small
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +31,22 @@ class Input:
 
 
 def find_inputs(paths: Iterable[str | Path]) -> list[Input]:
-    """Return the files that paths stand for: PDF files, folders (recursive), manifest CSVs.
+    """Return the files that paths stand for: documents, folders (recursive), manifest CSVs.
+
+    In a folder those are the PDF, Word (DOCX) and HTML files.
 
     A manifest has a column ``file`` (relative to the manifest) and any of the columns
-    title, review_type, board, subject, published, year, reporting_year.
+    title, review_type, board, subject, published, year, reporting_year, period, author.
 
     Raises
     ------
     InputError
-        If a path does not exist, a manifest is wrong, or no PDF is found.
+        If a path does not exist, a manifest is wrong, or no document is found.
     """
     inputs: list[Input] = []
     for path in map(Path, paths):
         if path.is_dir():
-            files = sorted(p for p in path.rglob("*") if p.suffix.lower() == ".pdf" and p.is_file())
+            files = sorted(p for p in path.rglob("*") if _is_document(p))
             inputs += [Input(file) for file in files]
         elif not path.exists():
             raise InputError(f"{path}: there is no such file or folder")
@@ -57,28 +56,34 @@ def find_inputs(paths: Iterable[str | Path]) -> list[Input]:
             inputs.append(Input(path))
     if not inputs:
         raise InputError(
-            "no PDF was found: give PDF files, folders that hold them or a manifest CSV"
+            "no document was found: give PDF, DOCX or HTML files, folders that hold them "
+            "or a manifest CSV"
         )
     unique = {item.path.resolve(): item for item in inputs}
     return list(unique.values())
 
 
+def _is_document(path: Path) -> bool:
+    # Word leaves "~$name.docx" beside a file that is open.
+    return path.suffix.lower() in SUFFIXES and path.is_file() and not path.name.startswith("~$")
+
+
 def read_corpus(
     *paths: str | Path,
     jobs: int | None = None,
-    timeout: float = 60.0,
+    reading: Reading | None = None,
     progress: Callable[[Path], None] | None = None,
 ) -> Corpus:
-    """Read many PDFs, each in a worker process with a time limit.
+    """Read many documents, each in a worker process with a time limit.
 
     Parameters
     ----------
     paths
-        PDF files, folders or manifest CSVs, as :func:`find_inputs` takes them.
+        Documents, folders or manifest CSVs, as :func:`find_inputs` takes them.
     jobs
         Worker processes; by default as many as there are cores.
-    timeout
-        Seconds after which a document is given up.
+    reading
+        How each document is read, and the time and memory that it may take.
     progress
         Called with each file when it is done, in the order of the input.
 
@@ -90,12 +95,14 @@ def read_corpus(
     Raises
     ------
     InputError
-        If a path does not exist or no PDF is found.
+        If a path does not exist or no document is found.
     """
     inputs = find_inputs(paths)
     documents: list[Document] = []
     problems: list[Problem] = []
-    for item, outcome in _read_all(inputs, jobs or os.cpu_count() or 1, timeout):
+    workers = jobs or os.cpu_count() or 1
+    outcomes = read_each([item.path for item in inputs], workers, reading or Reading())
+    for item, outcome in zip(inputs, outcomes, strict=True):
         if isinstance(outcome, Document):
             documents.append(_overrule(outcome, item))
         else:
@@ -104,23 +111,6 @@ def read_corpus(
             progress(item.path)
     documents, duplicates = _without_duplicates(documents)
     return documents_to_corpus(documents, [*problems, *duplicates, *_gaps(documents)])
-
-
-def read_safely(path: str | Path, timeout: float = 60.0) -> Document:
-    """Read one PDF in a worker process, so that no file can bring the program down.
-
-    Raises
-    ------
-    ReadError
-        If the file cannot be read, takes too long or crashes its worker.
-    """
-    (_item, outcome), *_ = _read_all([Input(Path(path))], 1, timeout)
-    if isinstance(outcome, Problem):
-        error = ReadError(path, outcome.problem)
-        error.detail = outcome.detail
-        error.args = (f"{path}: {outcome.problem}: {outcome.detail}",)
-        raise error
-    return outcome
 
 
 def _from_manifest(path: Path) -> list[Input]:
@@ -142,42 +132,6 @@ def _from_manifest(path: Path) -> list[Input]:
             raise InputError(f"{path}:{number}: year {given['year']!r} is no year")
         inputs.append(Input(path.parent / row["file"].strip(), given))
     return inputs
-
-
-def _read_all(
-    inputs: Sequence[Input], jobs: int, timeout: float
-) -> Iterable[tuple[Input, Document | Problem]]:
-    # Spawned, since pdfium is not safe to use after a fork of a process that has threads.
-    context = multiprocessing.get_context("spawn")
-    workers = max(1, min(jobs, len(inputs)))
-    with ProcessPool(workers, max_tasks=_FILES_PER_WORKER, context=context) as pool:
-        futures = [pool.schedule(read_pdf, args=[item.path], timeout=timeout) for item in inputs]
-        try:
-            for item, future in zip(inputs, futures, strict=True):
-                yield item, _outcome(item.path, future.result, timeout)
-        except BaseException:
-            pool.stop()  # type: ignore[no-untyped-call]
-            raise
-
-
-def _outcome(path: Path, result: Callable[[], Document], timeout: float) -> Document | Problem:
-    try:
-        return result()
-    except ReadError as error:
-        return Problem(str(path), error.problem, error.detail)
-    except FutureTimeoutError:
-        return _problem(path, "time-out", f"reading took more than {timeout:g} s")
-    except ProcessExpired as error:
-        return _problem(path, "crashed", f"the worker ended with code {error.exitcode}")
-    except MemoryError:
-        return _problem(path, "crashed", "out of memory")
-    except Exception as error:
-        # Whatever a stranger's PDF does to a library must not stop the batch.
-        return _problem(path, "unreadable", f"{type(error).__name__}: {error}")
-
-
-def _problem(path: Path, problem: str, detail: str) -> Problem:
-    return Problem(str(path), problem, f"{detail}; {PROBLEMS[problem]}")
 
 
 def _overrule(document: Document, item: Input) -> Document:

@@ -25,6 +25,7 @@ from oscb_nlp.errors import OscbError, ReadError
 if TYPE_CHECKING:
     from oscb_nlp.corpus import Corpus, TaggedCorpus
     from oscb_nlp.document import Document
+    from oscb_nlp.workers import Reading
 
 __all__ = ["app", "main"]
 
@@ -65,6 +66,14 @@ class ThemesFormat(StrEnum):
     csv = "csv"
 
 
+class EngineName(StrEnum):
+    """What reads a PDF."""
+
+    auto = "auto"
+    pdfium = "pdfium"
+    pdfplumber = "pdfplumber"
+
+
 class ReportFormat(StrEnum):
     """What ``report`` writes."""
 
@@ -84,6 +93,17 @@ Jobs = Annotated[
     int | None, typer.Option("--jobs", min=1, help="Worker processes; default: all cores")
 ]
 Timeout = Annotated[float, typer.Option("--timeout", min=1.0, help="Seconds a document may take")]
+Engine = Annotated[
+    EngineName, typer.Option("--engine", help="auto asks pdfplumber where pdfium fails")
+]
+Password = Annotated[
+    str | None,
+    typer.Option("--password", help="Opens files that need one", envvar="OSCB_NLP_PASSWORD"),
+]
+NoOcr = Annotated[bool, typer.Option("--no-ocr", help="Do not read pages that are pictures")]
+Memory = Annotated[
+    int, typer.Option("--memory", min=64, help="Megabytes that reading one document may take")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors alone")]
 
 
@@ -95,13 +115,18 @@ def run(
     codebook: CodebookOption = None,
     jobs: Jobs = None,
     timeout: Timeout = 60.0,
+    memory: Memory = 1_024,
+    engine: Engine = EngineName.auto,
+    password: Password = None,
+    no_ocr: NoOcr = False,
     quiet: Quiet = False,
 ) -> None:
     """Do the main job: read, tag, summarise and report.
 
     Example: oscb-nlp run reviews/ --out results/
     """
-    tagged = _tag(inputs, out, model, codebook, jobs, timeout, quiet)
+    reading = _reading(timeout, memory, engine, password, no_ocr)
+    tagged = _tag(inputs, out, model, codebook, jobs, reading, quiet)
     _summarise_and_report(tagged, out, codebook, quiet)
     raise typer.Exit(_exit_code(tagged))
 
@@ -114,13 +139,18 @@ def tag(
     codebook: CodebookOption = None,
     jobs: Jobs = None,
     timeout: Timeout = 60.0,
+    memory: Memory = 1_024,
+    engine: Engine = EngineName.auto,
+    password: Password = None,
+    no_ocr: NoOcr = False,
     quiet: Quiet = False,
 ) -> None:
     """Read and tag only: write the tables, no summary.
 
     Example: oscb-nlp tag reviews/ --out results/
     """
-    tagged = _tag(inputs, out, model, codebook, jobs, timeout, quiet)
+    reading = _reading(timeout, memory, engine, password, no_ocr)
+    tagged = _tag(inputs, out, model, codebook, jobs, reading, quiet)
     raise typer.Exit(_exit_code(tagged))
 
 
@@ -157,21 +187,33 @@ def report(
 
 @app.command()
 def read(
-    file: Annotated[Path, typer.Argument(help="A PDF")],
+    file: Annotated[Path, typer.Argument(help="A PDF, Word (DOCX) or HTML file")],
     format: Annotated[ReadFormat, typer.Option("--format")] = ReadFormat.json,
+    overlay: Annotated[
+        Path | None,
+        typer.Option("--overlay", help="Folder for pictures of the pages with passages framed"),
+    ] = None,
     timeout: Timeout = 60.0,
+    memory: Memory = 1_024,
+    engine: Engine = EngineName.auto,
+    password: Password = None,
+    no_ocr: NoOcr = False,
 ) -> None:
     """Print one document's structure on standard output.
 
     Example: oscb-nlp read review.pdf --format markdown
     """
-    from oscb_nlp.batch import read_safely
+    from oscb_nlp.workers import read_safely
 
-    document = read_safely(file, timeout)
+    document = read_safely(file, _reading(timeout, memory, engine, password, no_ocr))
+    if overlay:
+        _write_overlay(document, overlay, password)
     if format is ReadFormat.json:
         print(json.dumps(document.to_dict(), ensure_ascii=False, indent=1))
     elif format is ReadFormat.markdown:
-        print(_markdown(document))
+        from oscb_nlp.printing import markdown
+
+        print(markdown(document))
     else:
         print("\n\n".join(f"{p.number} {p.text}".strip() for p in document.passages))
 
@@ -261,7 +303,7 @@ def _tag(
     model: Path | None,
     codebook: Path | None,
     jobs: int | None,
-    timeout: float,
+    reading: Reading,
     quiet: bool,
 ) -> TaggedCorpus:
     from oscb_nlp.batch import find_inputs
@@ -277,7 +319,7 @@ def _tag(
 
     load_codebook(codebook)
     with _progress("Reading", len(found), quiet) as advance:
-        corpus = read_corpus(*inputs, jobs=jobs, timeout=timeout, progress=lambda _path: advance(1))
+        corpus = read_corpus(*inputs, jobs=jobs, reading=reading, progress=lambda _path: advance(1))
     _print_problems(corpus)
     if not len(corpus):
         raise ReadError(", ".join(map(str, inputs)), "unreadable", "no document could be read")
@@ -340,15 +382,19 @@ def _progress(label: str, total: int, quiet: bool) -> Iterator[Callable[[int], N
         yield lambda count: bar.advance(task, count)
 
 
-def _markdown(document: Document) -> str:
-    lines = [f"# {document.value('title')}", ""]
-    lines += [f"- {name}: {v.value} ({v.source})" for name, v in document.metadata.items()]
-    marks = {"bullet": "- ", "quote": "> ", "table-row": "| "}
-    heading = ""
-    for passage in document.passages:
-        if passage.heading != heading:
-            heading = passage.heading
-            lines += ["", f"## {heading}", ""]
-        number = f"**{passage.number}** " if passage.number else ""
-        lines += [f"{marks.get(passage.kind, '')}{number}{passage.text}", ""]
-    return "\n".join(lines)
+def _reading(
+    timeout: float, memory: int, engine: EngineName, password: str | None, no_ocr: bool
+) -> Reading:
+    from oscb_nlp.workers import Reading
+
+    return Reading(timeout, memory, engine.value, password, not no_ocr)
+
+
+def _write_overlay(document: Document, folder: Path, password: str | None) -> None:
+    from oscb_nlp.corpus import writing
+    from oscb_nlp.reading import draw_pages
+
+    with writing(folder):
+        for number, image in draw_pages(document, password=password):
+            image.save(folder / f"page-{number:04d}.png")
+    _say(f"Pages with their passages framed: {folder}", False)

@@ -48,7 +48,10 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("published", pa.string()),
             ("year", pa.int32()),
             ("year_source", pa.string()),
+            ("year_confidence", pa.string()),
             ("reporting_year", pa.string()),
+            ("period", pa.string()),
+            ("author", pa.string()),
             ("pages", pa.int32()),
             ("passages", pa.int32()),
             ("engine", pa.string()),
@@ -67,6 +70,22 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("heading", pa.string()),
             ("text", pa.string()),
             ("bbox", pa.list_(pa.float32())),
+        ]
+    ),
+    "items": pa.schema(
+        [
+            ("item_id", pa.string()),
+            ("document_id", pa.string()),
+            ("passage_id", pa.string()),
+            ("kind", pa.string()),
+            ("number", pa.string()),
+            ("text", pa.string()),
+            ("agency", pa.string()),
+            ("owner", pa.string()),
+            ("timescale", pa.string()),
+            ("status", pa.string()),
+            ("page", pa.int32()),
+            ("source", pa.string()),
         ]
     ),
     "tags": pa.schema(
@@ -89,17 +108,18 @@ SCHEMAS: dict[str, pa.Schema] = {
         ]
     ),
 }
-"""Columns and types of the tables, one row per document, passage, tag and problem."""
+"""Columns and types of the tables: a row per document, passage, item, tag and problem."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """Documents, passages and problems as DataFrames in the form of :data:`SCHEMAS`."""
+    """Documents, passages, items and problems as DataFrames in the form of :data:`SCHEMAS`."""
 
     documents: pd.DataFrame = field(repr=False)
     passages: pd.DataFrame = field(repr=False)
+    items: pd.DataFrame = field(repr=False)
     problems: pd.DataFrame = field(repr=False)
 
     def __len__(self) -> int:
@@ -128,7 +148,7 @@ class TaggedCorpus(Corpus):
         )
 
     def save(self, folder: str | Path) -> None:
-        """Write the four tables and ``run.json`` into ``folder``, each whole or not at all."""
+        """Write the five tables and ``run.json`` into ``folder``, each whole or not at all."""
         with writing(Path(folder)) as out:
             for name in SCHEMAS:
                 write_table(getattr(self, name), SCHEMAS[name], out, name)
@@ -150,14 +170,17 @@ def documents_to_corpus(documents: Iterable[Document], problems: Iterable[Proble
     """Turn documents into tables, in the order given."""
     rows: list[dict[str, Any]] = []
     passages: list[dict[str, Any]] = []
+    items: list[dict[str, Any]] = []
     found = list(problems)
     for document in documents:
         rows.append(_document_row(document))
         passages.extend(_passage_rows(document))
+        items.extend(_item_rows(document))
         found.extend(document.problems)
     return Corpus(
         frame(rows, SCHEMAS["documents"]),
         frame(passages, SCHEMAS["passages"]),
+        frame(items, SCHEMAS["items"]),
         frame(
             [
                 {"file": p.file, "problem": p.problem, "detail": p.detail, "page": p.page}
@@ -239,14 +262,24 @@ def _document_row(document: Document) -> dict[str, Any]:
         "file": document.file,
         **{
             name: document.value(name)
-            for name in ("title", "review_type", "board", "subject", "published", "reporting_year")
+            for name in (
+                "title",
+                "review_type",
+                "board",
+                "subject",
+                "published",
+                "reporting_year",
+                "period",
+                "author",
+            )
         },
         "year": int(year.value) if year else None,
         "year_source": year.source if year else "",
+        "year_confidence": year.confidence if year else "",
         "pages": document.pages,
         "passages": len(document.passages),
         "engine": document.engine,
-        "ocr_pages": 0,
+        "ocr_pages": sum(reading.engine == "ocr" for reading in document.readings),
     }
 
 
@@ -264,6 +297,21 @@ def _passage_rows(document: Document) -> Iterator[dict[str, Any]]:
             "text": passage.text,
             "bbox": [float(edge) for edge in passage.bbox],
         }
+
+
+def _item_rows(document: Document) -> Iterator[dict[str, Any]]:
+    for index, item in enumerate(document.items, 1):
+        yield {
+            "item_id": f"{document.document_id}-i{index:04d}",
+            "document_id": document.document_id,
+            "passage_id": f"{document.document_id}-{item.passage + 1:04d}",
+            **{
+                name: getattr(item, name)
+                for name in (
+                    "kind", "number", "text", "agency", "owner", "timescale", "status", "page", "source"
+                )
+            },
+        }  # fmt: skip
 
 
 def _to_pandas(table: pa.Table) -> pd.DataFrame:

@@ -57,6 +57,10 @@ class Span(NamedTuple):
     end: int
 
 
+_NOWHERE = Box(0.0, 0.0, 0.0, 0.0)
+_NO_SPAN = Span(0, 0)
+
+
 class NoteMark(NamedTuple):
     """The mark of a footnote: where in the text it stood, and what it says."""
 
@@ -113,6 +117,8 @@ class Passage:
         The footnote marks that stood in the text.
     lines
         The map from the text back to the page, a run for each line.
+    confidence
+        Mean confidence of the words where OCR read them, 0 to 1; None for a page's own text.
     """
 
     page: int
@@ -126,6 +132,7 @@ class Passage:
     level: int = 0
     marks: tuple[NoteMark, ...] = ()
     lines: tuple[TextRun, ...] = field(repr=False, default=())
+    confidence: float | None = None
 
     def places(self, start: int = 0, end: int | None = None) -> list[tuple[int, Box]]:
         """Return page and box of each line that holds some of the characters ``[start, end)``.
@@ -143,7 +150,7 @@ class Heading:
     page: int
     level: int
     text: str
-    bbox: Box = Box(0.0, 0.0, 0.0, 0.0)
+    bbox: Box = _NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +253,7 @@ class MetadataValue:
     page: int = 0
     confidence: str = "high"
     quote: str = ""
-    span: Span = Span(0, 0)
+    span: Span = _NO_SPAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +324,8 @@ def _passage_values(passage: Passage) -> dict[str, Any]:
         for name in ("page", "end_page", "number", "kind", "level", "section", "heading", "text")
     }
     values["bbox"] = passage.bbox
+    if passage.confidence is not None:
+        values["confidence"] = passage.confidence
     values["marks"] = [mark._asdict() for mark in passage.marks]
     values["lines"] = [
         {"start": run.start, "end": run.end, "page": run.page, "bbox": run.box}

@@ -76,11 +76,12 @@ def _rebuild(file: str, problem: str, detail: str) -> ReadError:
 
 
 PROBLEMS: dict[str, str] = {
-    "not-a-pdf": "give the PDF itself, not a web page or another format",
+    "not-a-pdf": "give the PDF itself; a web page is read under the name .html, Word under .docx",
     "empty-file": "download or copy the file again",
     "truncated": "the file ends early: download or copy it again",
-    "password-needed": "save a copy without the password and give that",
-    "no-text": "the pages are pictures: run them through OCR first (for example ocrmypdf)",
+    "password-needed": "give it with --password, or save a copy without one",
+    "no-text": "the pages are pictures: to read them install Tesseract (Debian: apt-get install "
+    'tesseract-ocr) and pip install "oscb-nlp[ocr]", or run the file through ocrmypdf',
     "unreadable": "the file is damaged: open it in a PDF viewer and save it again",
     "too-large": "split the file into parts",
     "time-out": "raise --timeout or leave the file out",

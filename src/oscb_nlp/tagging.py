@@ -103,6 +103,7 @@ def tag(
     return TaggedCorpus(
         documents=corpus.documents,
         passages=passages,
+        items=corpus.items,
         problems=corpus.problems,
         tags=frame(rows, SCHEMAS["tags"]),
         settings=settings,

@@ -1,6 +1,7 @@
 from pathlib import Path
 
-from oscb_nlp.reading.metadata import Evidence, find_metadata
+from oscb_nlp.reading.metadata import find_metadata
+from oscb_nlp.reading.metadata.evidence import Evidence
 
 
 def evidence(*lines: str, texts: tuple[str, ...] = (), **other: object) -> Evidence:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oscb_nlp.reading.numbering import BULLETS, find_marker
+from oscb_nlp.reading.structure.numbering import BULLETS, find_marker
 
 
 @pytest.mark.parametrize(

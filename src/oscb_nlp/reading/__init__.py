@@ -1,7 +1,8 @@
-"""From the bytes of a PDF to a :class:`~oscb_nlp.document.Document`.
+"""From the bytes of a file to a :class:`~oscb_nlp.document.Document`.
 
-The engines (``engines``: ``pdfium``, ``plumber``) give pages; ``assembly`` makes the document of
-them.
+A PDF's pages come from the engines (``engines``: ``pdfium``, ``plumber``, ``ocr``) and
+``assembly`` makes the document of them; a Word file (``word``) and a web page (``web``) have no
+pages' geometry, and ``flow`` makes the same document of theirs.
 """
 
 from __future__ import annotations
@@ -12,10 +13,27 @@ from pathlib import Path
 from oscb_nlp.document import Document
 from oscb_nlp.errors import ReadError
 from oscb_nlp.reading.assembly import assemble
-from oscb_nlp.reading.engines import ENGINES, read_with_engines
-from oscb_nlp.reading.sniff import Limits, check_pdf
+from oscb_nlp.reading.engines import ENGINES, read_with_engines, with_ocr
+from oscb_nlp.reading.engines.sniff import check_pdf, kind_of
+from oscb_nlp.reading.flow import document_of
+from oscb_nlp.reading.limits import Limits
+from oscb_nlp.reading.places import draw_pages, locate
+from oscb_nlp.reading.web import read_web
+from oscb_nlp.reading.word import read_word
 
-__all__ = ["ENGINES", "Limits", "document_id", "read_pdf"]
+__all__ = [
+    "ENGINES",
+    "SUFFIXES",
+    "Limits",
+    "document_id",
+    "draw_pages",
+    "locate",
+    "read_document",
+    "read_pdf",
+]
+
+SUFFIXES = (".pdf", ".docx", ".html", ".htm")
+"""Names of the kinds of file that are read, PDF first."""
 
 
 def document_id(data: bytes) -> str:
@@ -28,6 +46,7 @@ def read_pdf(
     *,
     engine: str = "auto",
     password: str | None = None,
+    ocr: bool = True,
     limits: Limits | None = None,
 ) -> Document:
     """Read one PDF.
@@ -41,6 +60,9 @@ def read_pdf(
         "pdfplumber" reads with that engine alone.
     password
         Opens a file that needs one.
+    ocr
+        Whether pages that are pictures are read by Tesseract where the extra ``ocr`` and the
+        program are installed; each is a problem of the document otherwise.
     limits
         How much is read; ``Document.problems`` says where a limit bit.
 
@@ -67,10 +89,43 @@ def read_pdf(
         raise ValueError(f"engine is one of {', '.join(ENGINES)}, not {engine!r}")
     path = Path(path)
     limits = limits or Limits()
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ReadError(path, "cannot-open", error.strerror or str(error)) from None
+    data = _bytes(path)
     check_pdf(path, data, limits)
     read = read_with_engines(path, data, engine, password, limits)
+    if ocr:
+        read = with_ocr(data, password, read)
     return assemble(path, document_id(data), read)
+
+
+def read_document(
+    path: str | Path,
+    *,
+    engine: str = "auto",
+    password: str | None = None,
+    ocr: bool = True,
+    limits: Limits | None = None,
+) -> Document:
+    """Read a PDF, a Word document (DOCX) or a web page (HTML), by its name's ending.
+
+    A file whose bytes are a PDF is read as one whatever its name. Parameters and errors are
+    those of :func:`read_pdf`; ``engine``, ``password`` and ``ocr`` say nothing to other kinds.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix in {".docx", ".html", ".htm"}:
+        data = _bytes(path)
+        kind = kind_of(data)
+        if kind == "empty":
+            raise ReadError(path, "empty-file")
+        if suffix == ".docx" and kind == "docx":
+            return document_of(path, document_id(data), read_word(path, data, limits or Limits()))
+        if suffix != ".docx" and kind != "pdf":
+            return document_of(path, document_id(data), read_web(path, data))
+    return read_pdf(path, engine=engine, password=password, ocr=ocr, limits=limits)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ReadError(path, "cannot-open", error.strerror or str(error)) from None

@@ -7,17 +7,19 @@ from pathlib import Path
 
 from oscb_nlp.document import Document, Heading, Note, PageReading, Passage, Problem, Table
 from oscb_nlp.errors import PROBLEMS, ReadError
-from oscb_nlp.reading.engines import FEWEST_CHARACTERS, ReadPages
-from oscb_nlp.reading.furniture import split_furniture
-from oscb_nlp.reading.joining import Lexicon
-from oscb_nlp.reading.kinds import Block
-from oscb_nlp.reading.layout import gather_blocks
-from oscb_nlp.reading.measures import body_size, trusted_pages
-from oscb_nlp.reading.metadata import Evidence, find_metadata
-from oscb_nlp.reading.order import gutter_of, reading_order
-from oscb_nlp.reading.page import Line, PageContent
-from oscb_nlp.reading.sections import section_of
-from oscb_nlp.reading.tables import ReadTable, join_tables, row_passages
+from oscb_nlp.reading.engines import FEWEST_CHARACTERS, ReadPages, is_scan
+from oscb_nlp.reading.engines.page import Line, PageContent
+from oscb_nlp.reading.metadata import find_metadata
+from oscb_nlp.reading.metadata.evidence import Evidence
+from oscb_nlp.reading.structure.furniture import split_furniture
+from oscb_nlp.reading.structure.items import TableRow, find_items
+from oscb_nlp.reading.structure.joining import Lexicon
+from oscb_nlp.reading.structure.kinds import Block
+from oscb_nlp.reading.structure.layout import gather_blocks
+from oscb_nlp.reading.structure.measures import body_size, trusted_pages
+from oscb_nlp.reading.structure.order import gutter_of, reading_order
+from oscb_nlp.reading.structure.sections import by_content, section_of
+from oscb_nlp.reading.structure.tables import ReadTable, join_tables, row_passages
 
 __all__ = ["assemble"]
 
@@ -43,7 +45,7 @@ def assemble(path: Path, document_id: str, read: ReadPages) -> Document:
     blocks = gather_blocks(texts, body, lexicon, gutters, tagged)
     tables = join_tables(pages, lexicon)
     headings = _headings(blocks)
-    passages = _passages(blocks, tables)
+    passages, rows = _passages(blocks, tables)
     first_page = title_lines or kept[0]
     metadata = find_metadata(
         Evidence(
@@ -64,6 +66,7 @@ def assemble(path: Path, document_id: str, read: ReadPages) -> Document:
         metadata=metadata,
         passages=tuple(passages),
         headings=tuple(headings),
+        items=tuple(find_items(passages, rows)),
         tables=tuple(_with_captions(tables, blocks)),
         notes=tuple(Note(b.page, b.number, b.text) for b in blocks if b.kind == "note"),
         furniture=tuple(dict.fromkeys(furniture)),
@@ -95,7 +98,7 @@ def _scan_problems(path: Path, pages: Sequence[PageContent]) -> list[Problem]:
     return [
         Problem(str(path), "no-text", PROBLEMS["no-text"], page.number)
         for page in pages
-        if page.characters < FEWEST_CHARACTERS and page.pictures > 0.02
+        if is_scan(page) and page.engine != "ocr"
     ]
 
 
@@ -126,15 +129,21 @@ def _heading_text(block: Block) -> str:
     return f"{block.printed_marker} {block.text}".strip()
 
 
-def _passages(blocks: Sequence[Block], tables: Sequence[ReadTable]) -> list[Passage]:
+def _passages(
+    blocks: Sequence[Block], tables: Sequence[ReadTable]
+) -> tuple[list[Passage], dict[int, TableRow]]:
     """Place the blocks and table rows in reading order under their headings."""
     path: list[tuple[int, str]] = []
     passages: list[Passage] = []
+    rows: dict[int, TableRow] = {}
     waiting = sorted(tables, key=lambda table: (table.page, table.box.top))
 
     def place(table: ReadTable) -> None:
         titles = [title for _level, title in path]
-        passages.extend(row_passages(table, section_of(titles), titles[-1] if titles else ""))
+        heading = titles[-1] if titles else ""
+        for passage, row in row_passages(table, section_of(titles), heading):
+            rows[len(passages)] = row
+            passages.append(passage)
 
     for block in blocks:
         while waiting and (waiting[0].page, waiting[0].box.top) < (block.page, block.box.top):
@@ -146,7 +155,7 @@ def _passages(blocks: Sequence[Block], tables: Sequence[ReadTable]) -> list[Pass
             passages.append(_passage(block, [title for _level, title in path]))
     for table in waiting:
         place(table)
-    return passages
+    return by_content(passages), rows
 
 
 def _passage(block: Block, titles: list[str]) -> Passage:
@@ -162,7 +171,13 @@ def _passage(block: Block, titles: list[str]) -> Passage:
         level=block.level if block.kind == "bullet" else 0,
         marks=block.joined.marks,
         lines=block.joined.runs,
+        confidence=_confidence(block.lines),
     )
+
+
+def _confidence(lines: Sequence[Line]) -> float | None:
+    sure = [line.confidence for line in lines if line.confidence is not None]
+    return round(sum(sure) / len(sure), 3) if sure else None
 
 
 def _with_captions(tables: Sequence[ReadTable], blocks: Sequence[Block]) -> list[Table]:

@@ -10,16 +10,53 @@ import ctypes
 from functools import lru_cache
 from typing import NamedTuple
 
-from oscb_nlp.reading import calls
+from oscb_nlp.reading.engines import calls
 
 __all__ = ["ARTIFACT", "Tag", "heading_level", "is_artifact", "page_tags"]
 
 ARTIFACT = "Artifact"
 
 _BLOCKS = frozenset(
-    "P H H1 H2 H3 H4 H5 H6 Title LI Caption TD TH BlockQuote Note FENote TOCI Figure Formula Aside".split()
+    [
+        "P",
+        "H",
+        "H1",
+        "H2",
+        "H3",
+        "H4",
+        "H5",
+        "H6",
+        "Title",
+        "LI",
+        "Caption",
+        "TD",
+        "TH",
+        "BlockQuote",
+        "Note",
+        "FENote",
+        "TOCI",
+        "Figure",
+        "Formula",
+        "Aside",
+    ]
 )
-_CONTAINERS = frozenset("Document Part Sect Div Art L TOC Table TR THead TBody TFoot NonStruct".split())
+_CONTAINERS = frozenset(
+    [
+        "Document",
+        "Part",
+        "Sect",
+        "Div",
+        "Art",
+        "L",
+        "TOC",
+        "Table",
+        "TR",
+        "THead",
+        "TBody",
+        "TFoot",
+        "NonStruct",
+    ]
+)
 _DEEPEST = 40
 _MOST_ELEMENTS = 20_000
 _NULLS_AFTER_RUN = 60

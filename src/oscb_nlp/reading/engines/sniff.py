@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 
 from oscb_nlp.errors import ReadError
+from oscb_nlp.reading.limits import Limits
 
-__all__ = ["Limits", "check_pdf", "kind_of"]
+__all__ = ["check_pdf", "kind_of"]
 
 _STREAM = re.compile(rb"(?<!end)stream\r?\n")
 _TWO_LAYERS = re.compile(rb"/Fl(?:ateDecode)?\s*/Fl")
@@ -18,30 +18,8 @@ _MOST_RATIO = 1_032  # deflate cannot pack tighter
 _CHUNK = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much of a document is read; what was left out is a problem of the document.
-
-    Attributes
-    ----------
-    pages
-        Pages; the others are left out.
-    characters
-        Characters a page; the others are left out.
-    decompressed
-        Bytes that one stream of the file may unpack to; a file with more is refused.
-    file_bytes
-        Bytes of the file; a larger one is refused.
-    """
-
-    pages: int = 3_000
-    characters: int = 200_000
-    decompressed: int = 256 << 20
-    file_bytes: int = 512 << 20
-
-
 def kind_of(data: bytes) -> str:
-    """Return "pdf", "docx", "html", "zip", "empty" or "other".
+    """Return "pdf", "docx", "html", "zip", "doc", "empty" or "other".
 
     >>> kind_of(b"%PDF-1.7 ...")
     'pdf'
@@ -58,7 +36,7 @@ def kind_of(data: bytes) -> str:
         return "html"
     if head.startswith(b"PK\x03\x04"):
         return "docx" if b"word/" in data else "zip"
-    return "other"
+    return "doc" if head.startswith(b"\xd0\xcf\x11\xe0") else "other"
 
 
 def check_pdf(path: Path, data: bytes, limits: Limits) -> None:
@@ -77,6 +55,7 @@ def check_pdf(path: Path, data: bytes, limits: Limits) -> None:
             "html": "it is an HTML page",
             "docx": "it is a Word document",
             "zip": "it is a ZIP archive or Office document",
+            "doc": "it is a Word document in the old format: save it as DOCX or PDF",
         }.get(kind, f"it begins with {data[:8]!r}")
         raise ReadError(path, "not-a-pdf", found)
     if len(data) > limits.file_bytes:

@@ -14,7 +14,7 @@ from typing import Any
 
 from oscb_nlp.document import Box
 from oscb_nlp.errors import ReadError
-from oscb_nlp.reading.page import Cell, Grid, Line, PageContent
+from oscb_nlp.reading.engines.page import Cell, Grid, Line, PageContent
 
 __all__ = ["read_with_pdfplumber"]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from oscb_nlp.reading.joining import Lexicon, join_lines
-from oscb_nlp.reading.kinds import (
+from oscb_nlp.reading.engines.page import LINE_END_HYPHEN, Line
+from oscb_nlp.reading.structure.joining import Lexicon, join_lines
+from oscb_nlp.reading.structure.kinds import (
     CAPTION,
     NOTE,
     Block,
@@ -14,9 +15,8 @@ from oscb_nlp.reading.kinds import (
     heading_styles,
     nest_bullets,
 )
-from oscb_nlp.reading.measures import Measures, measure
-from oscb_nlp.reading.numbering import Marker, find_marker
-from oscb_nlp.reading.page import LINE_END_HYPHEN, Line
+from oscb_nlp.reading.structure.measures import Measures, measure
+from oscb_nlp.reading.structure.numbering import Marker, find_marker
 
 __all__ = ["gather_blocks"]
 
@@ -156,7 +156,10 @@ def _fits_indent_overleaf(block: Block, line: Line, measures: Measures) -> bool:
     indent = measures.indent(line)
     if len(block.lines) > 1:
         return abs(indent - measures.indent(block.lines[-1])) < 6
-    return block.marker is not None or abs(indent - measures.indent(block.lines[0])) < 6
+    first = measures.indent(block.lines[0])
+    if block.marker and block.marker.kind == "bullet":
+        return indent > first + 4
+    return block.marker is not None or abs(indent - first) < 6
 
 
 def _notes_apart(blocks: list[Block], measures: Measures) -> list[Block]:

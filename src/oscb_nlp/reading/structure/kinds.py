@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from oscb_nlp.document import Box
-from oscb_nlp.reading.joining import Joined
-from oscb_nlp.reading.measures import Measures
-from oscb_nlp.reading.numbering import Marker
-from oscb_nlp.reading.page import Line
-from oscb_nlp.reading.tags import heading_level
+from oscb_nlp.reading.engines.page import Line
+from oscb_nlp.reading.engines.tags import heading_level
+from oscb_nlp.reading.structure.joining import Joined
+from oscb_nlp.reading.structure.measures import Measures
+from oscb_nlp.reading.structure.numbering import Marker
 
 __all__ = ["CAPTION", "NOTE", "Block", "classify", "heading_styles", "nest_bullets"]
 
@@ -173,7 +173,11 @@ def _is_heading(block: Block, measures: Measures, styles: Mapping[Style, int]) -
         return False
     larger = block.size > measures.body + 0.9 and block.page == block.lines[-1].page
     bold = all(line.bold for line in block.lines)
-    if styles and block.page in measures.tagged and (block.page == 1 or _style(block) not in styles):
+    if (
+        styles
+        and block.page in measures.tagged
+        and (block.page == 1 or _style(block) not in styles)
+    ):
         # The author's own headings are known, and this is not set like them, or is a title.
         return False
     capitals = block.text.isupper() and sum(char.isalpha() for char in block.text) > 3

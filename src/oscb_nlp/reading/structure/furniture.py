@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from oscb_nlp.reading.page import Line, PageContent
-from oscb_nlp.reading.tags import ARTIFACT
+from oscb_nlp.reading.engines.page import Line, PageContent
+from oscb_nlp.reading.engines.tags import ARTIFACT
 
 __all__ = ["split_furniture"]
 
@@ -23,7 +23,9 @@ _DIGITS = re.compile(r"\d+")
 
 
 def split_furniture(
-    pages: Sequence[PageContent], orders: Sequence[Sequence[Line]], body: float,
+    pages: Sequence[PageContent],
+    orders: Sequence[Sequence[Line]],
+    body: float,
     tagged: Collection[int] = (),
 ) -> tuple[list[list[Line]], list[str]]:
     """Return each page's lines of text, and what was dropped as furniture.

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from oscb_nlp.document import Box
-from oscb_nlp.reading.page import Segment
+from oscb_nlp.reading.engines.page import Segment
 
 __all__ = ["Frame", "find_frames"]
 
@@ -56,17 +56,15 @@ def _merge(rules: Iterable[tuple[float, float, float]]) -> list[_Rule]:
     merged: list[_Rule] = []
     for line in lines:
         at = sum(rule.at for rule in line) / len(line)
-        low, high = None, 0.0
-        for rule in sorted(line, key=lambda rule: rule.low):
-            if low is None:
-                low, high = rule.low, rule.high
-            elif rule.low <= high + _REACH:
+        first, *others = sorted(line, key=lambda rule: rule.low)
+        low, high = first.low, first.high
+        for rule in others:
+            if rule.low <= high + _REACH:
                 high = max(high, rule.high)
             else:
                 merged.append(_Rule(at, low, high))
                 low, high = rule.low, rule.high
-        if low is not None:
-            merged.append(_Rule(at, low, high))
+        merged.append(_Rule(at, low, high))
     return merged
 
 

@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from oscb_nlp.document import Box, NoteMark, TextRun
-from oscb_nlp.reading.page import LINE_END_HYPHEN, Line
-from oscb_nlp.resources import data_path
+from oscb_nlp.reading.engines.page import LINE_END_HYPHEN, Line, clean
+from oscb_nlp.resources import data_path, shipped_path
 
 __all__ = ["Joined", "Lexicon", "concatenate", "join_lines", "join_texts"]
 
@@ -80,12 +80,17 @@ class Lexicon:
         Of 609 hyphens at line ends in published reports, 597 belong to compounds
         ("multi-agency"), so a doubtful one stays where its first half is a word.
         """
+        if right[:1].isupper():
+            return True
         left, right = left.lower(), right.lower()
         if f"{left}-{right}" in self.words or f"{left}-{right}" in common_words():
             return True
         if self._knows(left + right):
             return False
-        return left in _PREFIXES or self._knows(left) or not left.isalpha()
+        if left in _PREFIXES or not left.isalpha():
+            return True
+        # Both halves of a compound are words; "-ness" and "-ming" are none.
+        return self._knows(left) and self._knows(right)
 
     def _knows(self, word: str) -> bool:
         return word in self.words or word in common_words()
@@ -105,8 +110,9 @@ def _words_of(texts: Iterable[str]) -> set[str]:
 
 @lru_cache(maxsize=1)
 def common_words() -> frozenset[str]:
-    """Return the words of the project's own training reviews, for what a short document lacks."""
-    return frozenset(data_path("words.txt").read_text(encoding="utf-8").split())
+    """Return common words and the training reviews' own, for what a short document lacks."""
+    files = (data_path("words.txt"), shipped_path("models/vectors") / "words.txt")
+    return frozenset(word for file in files for word in file.read_text(encoding="utf-8").split())
 
 
 class Joined(NamedTuple):
@@ -157,7 +163,8 @@ def join_texts(lines: Iterable[str], lexicon: Lexicon) -> str:
     'A multi-agency view of safeguarding'
     """
     nowhere = Box(0.0, 0.0, 0.0, 0.0)
-    return join_lines((Line(0, line, nowhere, 0.0, False) for line in lines), lexicon).text
+    cleaned = (clean(line, 0)[0] for line in lines)
+    return join_lines((Line(0, line, nowhere, 0.0, False) for line in cleaned), lexicon).text
 
 
 def concatenate(parts: Sequence[Joined], separator: str) -> Joined:

@@ -17,18 +17,20 @@ import pypdfium2.raw as pdfium_c
 
 from oscb_nlp.document import Box, NoteMark
 from oscb_nlp.errors import ReadError
-from oscb_nlp.reading import calls
-from oscb_nlp.reading.graphics import page_graphics
-from oscb_nlp.reading.page import Cell, Grid, Line, PageContent, clean, merge_split_lines
-from oscb_nlp.reading.ruling import Frame, find_frames
-from oscb_nlp.reading.sniff import Limits
-from oscb_nlp.reading.tags import ARTIFACT, Tag, is_artifact, page_tags
-from oscb_nlp.reading.turning import Turn
+from oscb_nlp.reading.engines import calls
+from oscb_nlp.reading.engines.graphics import page_graphics
+from oscb_nlp.reading.engines.page import Cell, Grid, Line, PageContent, clean, merge_split_lines
+from oscb_nlp.reading.engines.ruling import Frame, find_frames
+from oscb_nlp.reading.engines.tags import ARTIFACT, Tag, is_artifact, page_tags
+from oscb_nlp.reading.engines.turning import Turn
+from oscb_nlp.reading.limits import Limits
 
 __all__ = ["open_pdf", "read_pages"]
 
 _LINE = re.compile(r"[^\r\n\ufffe\u0002]+[\ufffe\u0002]?")
-_NOTE_MARK = re.compile(r"(?<=[^\s\d(£$/–-])\d{1,3}(?![\d.,]\d|\d)|(?<=[^\s])[¹²³⁰⁴-⁹]+")
+_NOTE_MARK = re.compile(
+    r"(?<=[^\s\d(£$/–-])\d{1,3}(?![\d.,]\d|\d)|(?P<number>(?<![^\s(–-])\d{3,})|(?<=[^\s])[¹²³⁰⁴-⁹]+"
+)
 _WORD = re.compile(r"\S+")
 _HAS_DIGIT = re.compile(r"[\d¹²³⁰⁴-⁹]")
 _MEASURE = re.compile(r"\b(?:m|cm|mm|km|ft)$")
@@ -243,30 +245,46 @@ def _without_note_marks(page: _Page, line: Line) -> Line:
         if page.is_superscript(line.offsets[0], line.size):
             return line._replace(text="", marks=(NoteMark(0, text),))
         return line
-    found = list(_NOTE_MARK.finditer(text)) if _HAS_DIGIT.search(text) else []
+    found = _possible_marks(page, line) if _HAS_DIGIT.search(text) else []
     if not found:
         return line
     kept: list[int] = []
     marks: list[NoteMark] = []
     start = 0
-    for match in found:
-        begin, end = match.span()
-        if match[0].isdecimal():
-            high = page.is_superscript(line.offsets[begin], line.size)
-        else:
-            high = not _MEASURE.search(text[:begin])
-        if high:
-            kept.extend(range(start, begin))
-            marks.append(NoteMark(len(kept), _plain_digits(match[0])))
-            start = end
-    if not marks:
-        return line
+    for begin, end in found:
+        kept.extend(range(start, begin))
+        marks.append(NoteMark(len(kept), _plain_digits(text[begin:end])))
+        start = end
     kept.extend(range(start, len(text)))
     return line._replace(
         text="".join(text[i] for i in kept),
         offsets=tuple(line.offsets[i] for i in kept),
         marks=tuple(marks),
     )
+
+
+def _possible_marks(page: _Page, line: Line) -> list[tuple[int, int]]:
+    """Return where in the line digits stand high: after a word, or at the end of a number."""
+    found: list[tuple[int, int]] = []
+    for match in _NOTE_MARK.finditer(line.text):
+        begin, end = match.span()
+        if not match[0].isdecimal():
+            if not _MEASURE.search(line.text[:begin]):
+                found.append((begin, end))
+            continue
+        last = end
+        if match["number"]:
+            # "2021" and a mark "2": the mark is as much of the number's end as stands high.
+            begin = end
+            while begin > match.start() + 1 and page.is_superscript(
+                line.offsets[begin - 1], page.size(line.offsets[match.start()])
+            ):
+                begin -= 1
+        elif not page.is_superscript(line.offsets[begin], line.size):
+            continue
+        if begin < last:
+            found.append((begin, last))
+    return found
 
 
 def _plain_digits(text: str) -> str:

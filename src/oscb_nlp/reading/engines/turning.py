@@ -10,7 +10,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from oscb_nlp.document import Box
-from oscb_nlp.reading import calls
+from oscb_nlp.reading.engines import calls
 
 __all__ = ["Turn"]
 

@@ -36,7 +36,9 @@ _DIRTY = re.compile(
     r"[\x00-\x1f\x7f\xa0\xad\u0300-\u036f\u2000-\u200f\u2028-\u202f\u2060\ufb00-\ufb06"
     r"\ufeff\ufffe\uffff\ud800-\udfff]|  "
 )
-_DROPPED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\xad\u200b-\u200f\u2060\ufeff\ufffe\uffff\ud800-\udfff]")
+_DROPPED = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f\xad\u200b-\u200f\u2060\ufeff\ufffe\uffff\ud800-\udfff]"
+)
 
 
 class Segment(NamedTuple):
@@ -63,6 +65,8 @@ class Line(NamedTuple):
         what belongs to the page; empty where the page has no tags.
     block
         Number of that block on its page, from 1; 0 where there is none.
+    confidence
+        Mean confidence of its words where OCR read them, 0 to 1.
     """
 
     page: int
@@ -74,6 +78,7 @@ class Line(NamedTuple):
     marks: tuple[NoteMark, ...] = ()
     role: str = ""
     block: int = 0
+    confidence: float | None = None
 
 
 class Cell(NamedTuple):

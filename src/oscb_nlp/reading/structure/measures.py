@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from oscb_nlp.reading.page import Line, PageContent
-from oscb_nlp.reading.tags import ARTIFACT
+from oscb_nlp.reading.engines.page import Line, PageContent
+from oscb_nlp.reading.engines.tags import ARTIFACT
 
 __all__ = ["Measures", "body_size", "measure", "trusted_pages"]
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from oscb_nlp.document import Box, Passage, Table, row_passage
-from oscb_nlp.reading.joining import Joined, Lexicon, concatenate, join_lines
-from oscb_nlp.reading.page import Cell, Grid, PageContent
+from oscb_nlp.reading.engines.page import Cell, Grid, PageContent
+from oscb_nlp.reading.structure.items import TableRow
+from oscb_nlp.reading.structure.joining import Joined, Lexicon, concatenate, join_lines
 
 __all__ = ["ReadTable", "is_header", "join_tables", "row_passages"]
 
@@ -101,17 +102,20 @@ def _is_rest(last: _Row, row: _Row) -> bool:
     return unfinished and row.cells[longest].text[:1].islower()
 
 
-def row_passages(table: ReadTable, section: str, heading: str) -> Iterator[Passage]:
-    """Yield the table's rows as passages, its header left out."""
+def row_passages(
+    table: ReadTable, section: str, heading: str
+) -> Iterator[tuple[Passage, TableRow]]:
+    """Yield the table's rows as passages, each with its header and cells; the header is none."""
     texts = [tuple(cell.text for cell in row.cells) for row in table.rows]
     start = 1 if len(texts) > 1 and is_header(texts[0]) else 0
+    header = texts[0] if start else ()
     for row, cells in zip(table.rows[start:], texts[start:], strict=True):
         number, text = row_passage(cells)
         if not text:
             continue
         rest = row.cells[1:] if number else row.cells
         joined = concatenate([cell for cell in rest if cell.text], _SEPARATOR)
-        yield Passage(
+        passage = Passage(
             page=row.page,
             number=number,
             kind="table-row",
@@ -123,6 +127,7 @@ def row_passages(table: ReadTable, section: str, heading: str) -> Iterator[Passa
             marks=joined.marks,
             lines=joined.runs,
         )
+        yield passage, TableRow(header, cells)
 
 
 def is_header(cells: Sequence[str]) -> bool:

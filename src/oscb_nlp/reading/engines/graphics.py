@@ -9,9 +9,9 @@ from typing import NamedTuple
 import pypdfium2.raw as pdfium_c
 
 from oscb_nlp.document import Box
-from oscb_nlp.reading import calls
-from oscb_nlp.reading.page import Segment
-from oscb_nlp.reading.turning import Turn
+from oscb_nlp.reading.engines import calls
+from oscb_nlp.reading.engines.page import Segment
+from oscb_nlp.reading.engines.turning import Turn
 
 __all__ = ["Graphics", "page_graphics"]
 

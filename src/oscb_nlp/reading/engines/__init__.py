@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pypdfium2 as pdfium
 
-from oscb_nlp.errors import PROBLEMS, ReadError
 from oscb_nlp.document import Problem
-from oscb_nlp.reading.page import PageContent
-from oscb_nlp.reading.pdfium import open_pdf, read_pages
-from oscb_nlp.reading.plumber import read_with_pdfplumber
-from oscb_nlp.reading.sniff import Limits
+from oscb_nlp.errors import PROBLEMS, ReadError
+from oscb_nlp.reading.engines.ocr import ocr_available, read_scans
+from oscb_nlp.reading.engines.page import PageContent
+from oscb_nlp.reading.engines.pdfium import open_pdf, read_pages
+from oscb_nlp.reading.engines.plumber import read_with_pdfplumber
+from oscb_nlp.reading.limits import Limits
 
-__all__ = ["ENGINES", "ReadPages", "read_with_engines"]
+__all__ = ["ENGINES", "FEWEST_CHARACTERS", "ReadPages", "is_scan", "read_with_engines", "with_ocr"]
 
 ENGINES = ("auto", "pdfium", "pdfplumber")
 """The values of ``engine``: "auto" reads with pdfium and asks pdfplumber where that fails."""
@@ -22,6 +23,7 @@ ENGINES = ("auto", "pdfium", "pdfplumber")
 FEWEST_CHARACTERS = 20
 """A page with fewer and a picture is taken for a scan."""
 
+_PICTURE = 0.15  # share of the page: a logo covers less
 _SECOND_READER_PAGES = 60  # a file of blank pages is not read twice in full
 
 
@@ -59,7 +61,22 @@ def read_with_engines(
         if not any(page.characters for page in read.pages):
             raise
         return read
-    return _second_reading(path, data, password, read) if engine == "auto" else read
+    if engine == "auto":
+        read = _second_reading(path, data, password, read)
+    return read
+
+
+def with_ocr(data: bytes, password: str | None, read: ReadPages) -> ReadPages:
+    """Return the pages with those that are scans read by Tesseract, where it is installed."""
+    scans = [page.number for page in read.pages if is_scan(page)]
+    if not scans or not ocr_available():
+        return read
+    return replace(read, pages=read_scans(data, password, read.pages, scans))
+
+
+def is_scan(page: PageContent) -> bool:
+    """Say whether a page is a picture: hardly a word, and a picture over a good part of it."""
+    return page.characters < FEWEST_CHARACTERS and page.pictures > _PICTURE
 
 
 def _all_pdfium(path: Path, data: bytes, password: str | None, limits: Limits) -> ReadPages:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from oscb_nlp.reading.page import Line, PageContent
+from oscb_nlp.reading.engines.page import Line, PageContent
 
 __all__ = ["gutter_of", "reading_order"]
 

@@ -1,0 +1,44 @@
+"""How much of a document is read, and how much memory reading may take."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Limits", "limit_memory"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a document is read; what was left out is a problem of the document.
+
+    Attributes
+    ----------
+    pages
+        Pages; the others are left out.
+    characters
+        Characters a page; the others are left out.
+    decompressed
+        Bytes that one stream of the file may unpack to; a file with more is refused.
+    file_bytes
+        Bytes of the file; a larger one is refused.
+    """
+
+    pages: int = 3_000
+    characters: int = 200_000
+    decompressed: int = 256 << 20
+    file_bytes: int = 512 << 20
+
+
+def limit_memory(megabytes: int) -> None:
+    """Let this process take so much memory beyond what it has, where the system can limit it.
+
+    pdfium aborts the interpreter when it gets no memory, so only workers call this.
+    """
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        most = pages * resource.getpagesize() + (megabytes << 20)
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))

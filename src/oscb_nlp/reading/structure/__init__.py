@@ -1,0 +1,1 @@
+"""Lines to blocks, tables, passages and items: what a reader sees on the page."""

@@ -1,0 +1,110 @@
+"""Documents read in worker processes with limits, so that no file can bring the program down."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pebble import ProcessExpired, ProcessPool
+
+from oscb_nlp.document import Document, Problem
+from oscb_nlp.errors import PROBLEMS, ReadError
+from oscb_nlp.reading import read_document
+from oscb_nlp.reading.limits import Limits, limit_memory
+
+__all__ = ["Reading", "read_each", "read_safely"]
+
+_FILES_PER_WORKER = 50  # a worker is replaced after as many, so that leaks stay small
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How documents are read.
+
+    Attributes
+    ----------
+    timeout
+        Seconds after which a document is given up.
+    memory
+        Megabytes that a worker may take beyond what it starts with.
+    engine, password, ocr, limits
+        As :func:`oscb_nlp.read_pdf` takes them.
+    """
+
+    timeout: float = 60.0
+    memory: int = 1_024
+    engine: str = "auto"
+    password: str | None = None
+    ocr: bool = True
+    limits: Limits = field(default_factory=Limits)
+
+
+def read_safely(path: str | Path, reading: Reading | None = None) -> Document:
+    """Read one document in a worker process.
+
+    Raises
+    ------
+    ReadError
+        If the file cannot be read, takes too long or crashes its worker.
+    """
+    (outcome,) = read_each([Path(path)], 1, reading or Reading())
+    if isinstance(outcome, Problem):
+        error = ReadError(path, outcome.problem)
+        error.detail = outcome.detail
+        error.args = (f"{path}: {outcome.problem}: {outcome.detail}",)
+        raise error
+    return outcome
+
+
+def read_each(
+    paths: Sequence[Path], workers: int, reading: Reading
+) -> Iterator[Document | Problem]:
+    """Yield each file's document, or the problem that kept it from being read, in order."""
+    # Spawned, since pdfium is not safe to use after a fork of a process that has threads.
+    pool = ProcessPool(
+        max(1, min(workers, len(paths))),
+        max_tasks=_FILES_PER_WORKER,
+        initializer=limit_memory,
+        initargs=[reading.memory],
+        context=multiprocessing.get_context("spawn"),
+    )
+    options = {
+        "engine": reading.engine,
+        "password": reading.password,
+        "ocr": reading.ocr,
+        "limits": reading.limits,
+    }
+    with pool:
+        futures = [
+            pool.schedule(read_document, args=[path], kwargs=options, timeout=reading.timeout)
+            for path in paths
+        ]
+        try:
+            for path, future in zip(paths, futures, strict=True):
+                yield _outcome(path, future.result, reading.timeout)
+        except BaseException:
+            pool.stop()  # type: ignore[no-untyped-call]
+            raise
+
+
+def _outcome(path: Path, result: Callable[[], Document], timeout: float) -> Document | Problem:
+    try:
+        return result()
+    except ReadError as error:
+        return Problem(str(path), error.problem, error.detail)
+    except FutureTimeoutError:
+        return _problem(path, "time-out", f"reading took more than {timeout:g} s")
+    except ProcessExpired as error:
+        return _problem(path, "crashed", f"the worker ended with code {error.exitcode}")
+    except MemoryError:
+        return _problem(path, "crashed", "out of memory")
+    except Exception as error:
+        # Whatever a stranger's PDF does to a library must not stop the batch.
+        return _problem(path, "unreadable", f"{type(error).__name__}: {error}")
+
+
+def _problem(path: Path, problem: str, detail: str) -> Problem:
+    return Problem(str(path), problem, f"{detail}; {PROBLEMS[problem]}")
