@@ -6,7 +6,7 @@ import pytest
 from oscb_nlp import read_corpus
 from oscb_nlp.batch import find_inputs
 from oscb_nlp.errors import InputError, ReadError
-from oscb_nlp.workers import read_safely
+from oscb_nlp.workers import Reading, read_safely
 
 
 @pytest.fixture

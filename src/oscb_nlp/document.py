@@ -40,6 +40,10 @@ class Box(NamedTuple):
     x1: float
     bottom: float
 
+    def rounded(self) -> Box:
+        """Return the box to a hundredth of a point, as the tables and outputs give it."""
+        return Box(*(round(edge, 2) for edge in self))
+
     def union(self, other: Box) -> Box:
         """Return the smallest box that holds both."""
         return Box(
@@ -328,7 +332,7 @@ def _passage_values(passage: Passage) -> dict[str, Any]:
         values["confidence"] = passage.confidence
     values["marks"] = [mark._asdict() for mark in passage.marks]
     values["lines"] = [
-        {"start": run.start, "end": run.end, "page": run.page, "bbox": run.box}
+        {"start": run.start, "end": run.end, "page": run.page, "bbox": run.box.rounded()}
         for run in passage.lines
     ]
     return values

@@ -121,7 +121,7 @@ def _headings(blocks: Sequence[Block]) -> list[Heading]:
             by_type = ranks.index((round(block.size), block.lines[0].bold)) + 1
             depth = block.number.count(".") + 1 if block.number[:1].isdigit() else 0
             block.level = min(depth or by_type, 6)
-        headings.append(Heading(block.page, block.level, _heading_text(block), block.box))
+        headings.append(Heading(block.page, block.level, _heading_text(block), block.box.rounded()))
     return headings
 
 
@@ -166,7 +166,7 @@ def _passage(block: Block, titles: list[str]) -> Passage:
         section=section_of(titles),
         heading=titles[-1] if titles else "",
         text=block.text,
-        bbox=block.box,
+        bbox=block.box.rounded(),
         end_page=block.lines[-1].page,
         level=block.level if block.kind == "bullet" else 0,
         marks=block.joined.marks,

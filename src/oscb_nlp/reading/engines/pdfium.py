@@ -29,13 +29,18 @@ __all__ = ["open_pdf", "read_pages"]
 
 _LINE = re.compile(r"[^\r\n\ufffe\u0002]+[\ufffe\u0002]?")
 _NOTE_MARK = re.compile(
-    r"(?<=[^\s\d(£$/–-])\d{1,3}(?![\d.,]\d|\d)|(?P<number>(?<![^\s(–-])\d{3,})|(?<=[^\s])[¹²³⁰⁴-⁹]+"
+    r"(?<=[^\s\d(£$/–-])\d{1,3}(?![\d.,]\d|\d)|(?P<number>(?<![^\s(–-])\d{5,})|(?<=[^\s])[¹²³⁰⁴-⁹]+"
 )
 _WORD = re.compile(r"\S+")
 _HAS_DIGIT = re.compile(r"[\d¹²³⁰⁴-⁹]")
 _MEASURE = re.compile(r"\b(?:m|cm|mm|km|ft)$")
 _BOLD = (b"bold", b"black", b"heavy", b"semibd")
 _NO_TAG = Tag("", 0)
+_loose_box, _matrix_of, _size_of = (
+    calls.character_loose_box,
+    calls.character_matrix,
+    calls.character_size,
+)
 
 
 def open_pdf(path: Path, data: bytes, password: str | None = None) -> pdfium.PdfDocument:
@@ -98,18 +103,21 @@ class _Page:
 
     def box(self, index: int) -> Box | None:
         """Return the box of one character, as high as its font."""
-        if not calls.character_loose_box(self.text, index, self._rect_place):
+        if not _loose_box(self.text, index, self._rect_place):
             return None
-        rect = self._rect
-        return self.turn.box(rect.left, rect.bottom, rect.right, rect.top)
+        rect, turn = self._rect, self.turn
+        if turn.quarters == 0:
+            left, high = turn.left, turn.height + turn.bottom
+            return Box(rect.left - left, high - rect.top, rect.right - left, high - rect.bottom)
+        return turn.box(rect.left, rect.bottom, rect.right, rect.top)
 
     def size(self, index: int) -> float:
         """Return the size in points as it appears: font size times the text matrix."""
         scale = 1.0
-        if calls.character_matrix(self.text, index, self._matrix_place):
+        if _matrix_of(self.text, index, self._matrix_place):
             matrix = self._matrix
-            scale = math.hypot(matrix.b, matrix.d) or 1.0
-        return float(calls.character_size(self.text, index)) * scale
+            scale = abs(matrix.d) if matrix.b == 0 else math.hypot(matrix.b, matrix.d)
+        return float(_size_of(self.text, index)) * (scale or 1.0)
 
     def object(self, index: int) -> int:
         """Return the text object that draws a character, 0 for one that the engine made up."""
@@ -216,14 +224,16 @@ def _line(page: _Page, text: str, offsets: Sequence[int]) -> Line | None:
     begin, end = page.box(first), page.box(last)
     if begin is None or end is None:
         return None
-    middle = next((i for i, char in enumerate(text) if char.isalpha()), 0)
+    middle = 0
+    if not text[0].isalpha():
+        middle = next((i for i, char in enumerate(text) if char.isalpha()), 0)
     # A bullet's own font is often taller than the words: their box sets the height.
     upright = begin if middle == 0 else page.box(offsets[middle]) or begin
     box = Box(
-        round(min(begin.x0, end.x0), 2),
-        round(min(upright.top, end.top), 2),
-        round(max(begin.x1, end.x1), 2),
-        round(max(upright.bottom, end.bottom), 2),
+        min(begin.x0, end.x0),
+        min(upright.top, end.top),
+        max(begin.x1, end.x1),
+        max(upright.bottom, end.bottom),
     )
     size = page.size(offsets[middle]) or box.bottom - box.top
     item = page.object(offsets[middle])

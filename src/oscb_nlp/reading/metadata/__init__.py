@@ -35,6 +35,7 @@ _TYPE_PATTERNS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, patt
 _BOARD_PAPER = re.compile(
     r"\b(?:Cabinet|Committee|Council|Scrutiny|Board|Panel)\b.{0,40}\b(?:is|are) (?:RECOMMENDED|recommended|asked|invited) to\b"
 )
+_ASKED_TO = re.compile(r"(?:RECOMMENDED|recommended|asked|invited) to\b")
 _SUBJECT = re.compile(
     r"\b((?:Child(?:ren)?|Baby|Family|Infant|YP|Young Person|Sibling Group|Youth) ?[A-Z]{1,2}\d?(?:\d+)?)\b(?!\w)"
     r"|[“‘]([A-Z][a-z]{2,12})[”’]"
@@ -114,7 +115,8 @@ def _title(evidence: Evidence) -> MetadataValue:
 
 def _review_type(evidence: Evidence, title: MetadataValue) -> MetadataValue | None:
     for page, text in evidence.texts[:12]:
-        if match := _BOARD_PAPER.search(text):
+        # The words are looked for first: the pattern alone is slow on prose.
+        if _ASKED_TO.search(text) and (match := _BOARD_PAPER.search(text)):
             return Place("text", page, text, "high").found("board paper", *match.span())
     places = [Place(title.source, title.page, title.value, title.confidence)]
     places += [place for place in places_of(evidence, texts=8) if place.source != "link"]
@@ -216,6 +218,8 @@ def _reporting_year(evidence: Evidence) -> MetadataValue | None:
 
 def _period(evidence: Evidence, reporting: MetadataValue | None) -> MetadataValue | None:
     for place in places_of(evidence, texts=40):
+        if not _PERIOD_LABEL.search(place.text) and place.source != "title page":
+            continue
         found = period_in(place.text)
         if (
             found

@@ -52,6 +52,8 @@ def find_area(places: Iterable[Place]) -> MetadataValue | None:
     """Return the safeguarding board or partnership, or else the area, with where it was found."""
     places = list(places)
     for place in places:
+        if "Safeguarding Children" not in place.text:
+            continue
         for match in _BOARD.finditer(place.text):
             board = _NOT_OF_BOARD.sub("", match[1])
             if not board.startswith(("Local ", "Safeguarding ")) and not _NO_AREA.match(board):

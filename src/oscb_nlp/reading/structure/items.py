@@ -124,8 +124,8 @@ def _from_text(index: int, passage: Passage) -> Item | None:
     if named:
         return _item(named, _bare(passage.number), passage, index, "numbered")
     kind = _SECTION_KINDS.get(passage.section, "")
-    asks = _ASKS.search(passage.text) or _IMPERATIVE.match(passage.text)
     if kind in {"recommendation", "action"}:
+        asks = _ASKS.search(passage.text) or _IMPERATIVE.match(passage.text)
         if passage.kind in {"numbered", "bullet"} and asks:
             return _item(kind, passage.number, passage, index, "list")
         if passage.kind == "paragraph" and _ASKS.search(passage.text):

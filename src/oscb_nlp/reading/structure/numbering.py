@@ -52,6 +52,9 @@ def find_marker(text: str) -> Marker | None:
     >>> find_marker("• seen alone").kind
     'bullet'
     """
+    first = text[:1]
+    if first.islower() and text[1:2] not in {")", " "}:
+        return None  # most lines of prose: no pattern below begins so
     if match := _NAMED.match(text):
         return Marker("named", match["n"], text[match.end() :])
     for kind, pattern in (("dotted", _DOTTED), ("plain", _PLAIN), ("lettered", _LETTERED)):

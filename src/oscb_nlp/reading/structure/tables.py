@@ -38,9 +38,9 @@ class ReadTable:
         return Table(
             page=self.page,
             rows=tuple(tuple(cell.text for cell in row.cells) for row in self.rows),
-            bbox=self.box,
+            bbox=self.box.rounded(),
             row_pages=tuple(row.page for row in self.rows),
-            row_boxes=tuple(row.box for row in self.rows),
+            row_boxes=tuple(row.box.rounded() for row in self.rows),
             caption=caption,
         )
 
@@ -122,7 +122,7 @@ def row_passages(
             section=section,
             heading=heading,
             text=text,
-            bbox=row.box,
+            bbox=row.box.rounded(),
             end_page=max((run.page for run in joined.runs), default=row.page),
             marks=joined.marks,
             lines=joined.runs,
