@@ -148,7 +148,11 @@ def _shares(document: Document, source: dict[str, list[object]]) -> Iterator[tup
     yield "reading order (words in order)", same, len(" ".join(texts).split())
     furniture = {w for line in document.furniture for w in [line]}
     leaked = sum(p.text in furniture for p in document.passages)
-    yield "passages that are no running line", len(document.passages) - leaked, len(document.passages)
+    yield (
+        "passages that are no running line",
+        len(document.passages) - leaked,
+        len(document.passages),
+    )
 
 
 def _words(document: Document) -> list[str]:
@@ -179,7 +183,9 @@ def against_tags(name: str, files: list[Path]) -> None:
         read = {_plain(h.text) for h in document.headings}
         title = _plain(document.value("title"))
         counts["tagged headings"] += len(headings)
-        counts["found"] += sum(h in read or h in title or any(h in r for r in read) for h in headings)
+        counts["found"] += sum(
+            h in read or h in title or any(h in r for r in read) for h in headings
+        )
         counts["passages"] += len(document.passages)
         counts["untagged headings"] += sum(
             not any(r in h or h in r for h in headings) for r in read if r

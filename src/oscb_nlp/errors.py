@@ -8,13 +8,21 @@ from __future__ import annotations
 from pathlib import Path
 
 __all__ = [
+    "PROBLEMS",
     "CodebookError",
+    "DamagedError",
+    "EngineCrashError",
     "InputError",
     "LabelError",
     "ModelError",
+    "NoTextError",
+    "NotADocumentError",
     "OscbError",
     "OutputError",
+    "PasswordNeededError",
     "ReadError",
+    "TimeOutError",
+    "TooLargeError",
 ]
 
 
@@ -43,7 +51,7 @@ class ModelError(OscbError):
 
 
 class ReadError(OscbError):
-    """A document could not be read.
+    """A document could not be read; the problem decides which of the types below is raised.
 
     Attributes
     ----------
@@ -54,6 +62,10 @@ class ReadError(OscbError):
     detail
         What was found and what to do, in one line.
     """
+
+    def __new__(cls, file: str | Path, problem: str, detail: str = "") -> ReadError:
+        """Make the type that goes with the problem."""
+        return super().__new__(_TYPES.get(problem, cls) if cls is ReadError else cls)
 
     def __init__(self, file: str | Path, problem: str, detail: str = "") -> None:
         advice = PROBLEMS[problem]
@@ -68,6 +80,47 @@ class ReadError(OscbError):
         return (_rebuild, (self.file, self.problem, self.detail))
 
 
+class NotADocumentError(ReadError):
+    """The file is of another kind than its name says, or empty."""
+
+
+class DamagedError(ReadError):
+    """The file ends early or is damaged."""
+
+
+class PasswordNeededError(ReadError):
+    """The file opens only with a password, and none or a wrong one was given."""
+
+
+class NoTextError(ReadError):
+    """The file opens but holds no words, as a scan does without OCR."""
+
+
+class TooLargeError(ReadError):
+    """The file is larger, or unpacks to more, than the limits allow."""
+
+
+class TimeOutError(ReadError):
+    """Reading took longer than it may."""
+
+
+class EngineCrashError(ReadError):
+    """The PDF engine or its worker process gave up on the file."""
+
+
+_TYPES: dict[str, type[ReadError]] = {
+    "not-a-pdf": NotADocumentError,
+    "empty-file": NotADocumentError,
+    "truncated": DamagedError,
+    "unreadable": DamagedError,
+    "password-needed": PasswordNeededError,
+    "no-text": NoTextError,
+    "too-large": TooLargeError,
+    "time-out": TimeOutError,
+    "crashed": EngineCrashError,
+}
+
+
 def _rebuild(file: str, problem: str, detail: str) -> ReadError:
     error = ReadError(file, problem)
     error.detail = detail
@@ -80,8 +133,8 @@ PROBLEMS: dict[str, str] = {
     "empty-file": "download or copy the file again",
     "truncated": "the file ends early: download or copy it again",
     "password-needed": "give it with --password, or save a copy without one",
-    "no-text": "the pages are pictures: to read them install Tesseract (Debian: apt-get install "
-    'tesseract-ocr) and pip install "oscb-nlp[ocr]", or run the file through ocrmypdf',
+    "no-text": "it holds no words; pages that are pictures are read with Tesseract (Debian: apt-get "
+    'install tesseract-ocr) and pip install "oscb-nlp[ocr]", or run the file through ocrmypdf',
     "unreadable": "the file is damaged: open it in a PDF viewer and save it again",
     "too-large": "split the file into parts",
     "time-out": "raise --timeout or leave the file out",

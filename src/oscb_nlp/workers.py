@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
@@ -18,6 +18,7 @@ from oscb_nlp.reading.limits import Limits, limit_memory
 __all__ = ["Reading", "read_each", "read_safely"]
 
 _FILES_PER_WORKER = 50  # a worker is replaced after as many, so that leaks stay small
+_OCR_SHARE = 0.7  # of the time limit: the rest is for reading what is text
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,10 @@ def read_each(
         "engine": reading.engine,
         "password": reading.password,
         "ocr": reading.ocr,
-        "limits": reading.limits,
+        "limits": replace(
+            reading.limits,
+            ocr_seconds=min(reading.limits.ocr_seconds, _OCR_SHARE * reading.timeout),
+        ),
     }
     with pool:
         futures = [

@@ -93,7 +93,7 @@ def read_pdf(
     check_pdf(path, data, limits)
     read = read_with_engines(path, data, engine, password, limits)
     if ocr:
-        read = with_ocr(data, password, read)
+        read = with_ocr(data, password, read, limits)
     return assemble(path, document_id(data), read)
 
 

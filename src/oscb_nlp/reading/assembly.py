@@ -8,6 +8,7 @@ from pathlib import Path
 from oscb_nlp.document import Document, Heading, Note, PageReading, Passage, Problem, Table
 from oscb_nlp.errors import PROBLEMS, ReadError
 from oscb_nlp.reading.engines import FEWEST_CHARACTERS, ReadPages, is_scan
+from oscb_nlp.reading.engines.ocr import OUT_OF_TIME
 from oscb_nlp.reading.engines.page import Line, PageContent
 from oscb_nlp.reading.metadata import find_metadata
 from oscb_nlp.reading.metadata.evidence import Evidence
@@ -93,13 +94,31 @@ def _all_lines(page: PageContent) -> list[Line]:
 
 
 def _scan_problems(path: Path, pages: Sequence[PageContent]) -> list[Problem]:
+    scans = [page for page in pages if is_scan(page)]
     if sum(page.characters for page in pages) < FEWEST_CHARACTERS:
-        raise ReadError(path, "no-text")
+        raise _without_text(path, pages, scans)
     return [
-        Problem(str(path), "no-text", PROBLEMS["no-text"], page.number)
-        for page in pages
-        if is_scan(page) and page.engine != "ocr"
+        Problem(
+            str(path),
+            "time-out" if page.reason == OUT_OF_TIME else "no-text",
+            f"{page.reason}; {PROBLEMS['time-out']}"
+            if page.reason == OUT_OF_TIME
+            else PROBLEMS["no-text"],
+            page.number,
+        )
+        for page in scans
+        if page.engine != "ocr"
     ]
+
+
+def _without_text(
+    path: Path, pages: Sequence[PageContent], scans: Sequence[PageContent]
+) -> ReadError:
+    if any(page.engine == "ocr" for page in pages):
+        return ReadError(path, "no-text", "OCR found no words on its pages")
+    if any(page.reason == OUT_OF_TIME for page in pages):
+        return ReadError(path, "time-out", OUT_OF_TIME)
+    return ReadError(path, "no-text", "its pages are pictures" if scans else "")
 
 
 def _title_page(kept: list[list[Line]], body: float) -> list[Line]:

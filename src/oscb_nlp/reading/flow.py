@@ -68,12 +68,12 @@ def document_of(path: Path, document_id: str, flow: FlowDocument) -> Document:
     Raises
     ------
     ReadError
-        ``no-text`` if they hold no words.
+        ``no-text`` if they hold none.
     """
     blocks = [_tidied(block) for block in flow.blocks]
     blocks = [block for block in blocks if block.text or block.rows]
     if not blocks:
-        raise ReadError(path, "no-text", "the file holds no words")
+        raise ReadError(path, "no-text")
     passages, rows = _passages(blocks)
     return Document(
         file=str(path),

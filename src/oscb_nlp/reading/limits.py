@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,19 +24,25 @@ class Limits:
         Bytes that one stream of the file may unpack to; a file with more is refused.
     file_bytes
         Bytes of the file; a larger one is refused.
+    ocr_seconds
+        Time that OCR may take for a document; pages not reached by then are left out.
     """
 
     pages: int = 3_000
     characters: int = 200_000
     decompressed: int = 256 << 20
     file_bytes: int = 512 << 20
+    ocr_seconds: float = 3_600.0
 
 
 def limit_memory(megabytes: int) -> None:
-    """Let this process take so much memory beyond what it has, where the system can limit it.
+    """Make this process a worker: limit its memory to so much beyond what it has, and its threads.
 
-    pdfium aborts the interpreter when it gets no memory, so only workers call this.
+    pdfium aborts the interpreter when it gets no memory, so only workers call this; where the
+    system cannot limit memory they go without.
     """
+    # Tesseract's threads would fight with the other workers for the cores.
+    os.environ.setdefault("OMP_THREAD_LIMIT", "1")
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ _BLOCKS = frozenset(
     ]
 )
 _DEEPEST = 200
+_CHARSET = re.compile(rb"charset\s*=|encoding\s*=", re.IGNORECASE)
 
 
 def read_web(path: Path, data: bytes) -> FlowDocument:
@@ -64,7 +66,7 @@ def read_web(path: Path, data: bytes) -> FlowDocument:
 
     parser = html.HTMLParser(no_network=True, remove_comments=True, huge_tree=False)
     try:
-        root = html.document_fromstring(data, parser=parser)
+        root = html.document_fromstring(_decoded(data), parser=parser)
     except (etree.LxmlError, ValueError) as error:
         raise ReadError(path, "unreadable", f"HTML: {error}"[:200]) from None
     flow = FlowDocument("lxml", properties=_properties(root))
@@ -80,6 +82,16 @@ def read_web(path: Path, data: bytes) -> FlowDocument:
     return flow
 
 
+def _decoded(data: bytes) -> bytes | str:
+    """Return a page that declares no encoding as text: UTF-8 where it is that, as most are."""
+    if _CHARSET.search(data[:2048]) or data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
 def _walk(element: Any, flow: FlowDocument, depth: int, deep: int) -> None:
     """Add the blocks inside an element; ``depth`` counts the lists around it."""
     if deep > _DEEPEST:
@@ -88,6 +100,8 @@ def _walk(element: Any, flow: FlowDocument, depth: int, deep: int) -> None:
     if tag in {"h1", "h2", "h3", "h4", "h5", "h6"}:
         flow.blocks.append(FlowBlock("heading", element.text_content(), level=int(tag[1])))
     elif tag == "table":
+        for caption in element.xpath("./caption"):
+            flow.blocks.append(FlowBlock("caption", caption.text_content()))
         rows = tuple(
             tuple(cell.text_content() for cell in row.xpath("./td|./th"))
             for row in element.xpath(".//tr")

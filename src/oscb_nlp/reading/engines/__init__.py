@@ -66,12 +66,12 @@ def read_with_engines(
     return read
 
 
-def with_ocr(data: bytes, password: str | None, read: ReadPages) -> ReadPages:
+def with_ocr(data: bytes, password: str | None, read: ReadPages, limits: Limits) -> ReadPages:
     """Return the pages with those that are scans read by Tesseract, where it is installed."""
     scans = [page.number for page in read.pages if is_scan(page)]
     if not scans or not ocr_available():
         return read
-    return replace(read, pages=read_scans(data, password, read.pages, scans))
+    return replace(read, pages=read_scans(data, password, read.pages, scans, limits.ocr_seconds))
 
 
 def is_scan(page: PageContent) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from importlib.util import find_spec
@@ -13,7 +14,9 @@ import pypdfium2 as pdfium
 from oscb_nlp.document import Box
 from oscb_nlp.reading.engines.page import Line, PageContent
 
-__all__ = ["ocr_available", "read_scans"]
+__all__ = ["OUT_OF_TIME", "ocr_available", "read_scans"]
+
+OUT_OF_TIME = "OCR ran out of time"
 
 _DPI = 200  # 3.8% of words wrong at 200, no better at 300 in half the speed
 _LEAST_SURE = 20.0  # Tesseract's specks and rules score below this
@@ -27,33 +30,51 @@ def ocr_available() -> bool:
 
 
 def read_scans(
-    data: bytes, password: str | None, pages: list[PageContent], scans: Collection[int]
+    data: bytes,
+    password: str | None,
+    pages: list[PageContent],
+    scans: Collection[int],
+    within: float,
 ) -> list[PageContent]:
     """Return the pages with those that are scans replaced by what Tesseract reads on them.
 
     Their lines have no ``offsets``, and ``confidence`` is the mean of their words', 0 to 1.
+    A page that cannot be drawn, or not be read ``within`` the seconds that all may take,
+    stays as it is, with the reason.
     """
-    pdf = pdfium.PdfDocument(data, password=password)
+    until = time.monotonic() + within
     try:
-        return [_read_scan(pdf, page) if page.number in scans else page for page in pages]
+        pdf = pdfium.PdfDocument(data, password=password)
+    except pdfium.PdfiumError:
+        return pages
+    try:
+        return [
+            _read_scan(pdf, page, until - time.monotonic()) if page.number in scans else page
+            for page in pages
+        ]
     finally:
         pdf.close()
 
 
-def _read_scan(pdf: pdfium.PdfDocument, page: PageContent) -> PageContent:
+def _read_scan(pdf: pdfium.PdfDocument, page: PageContent, within: float) -> PageContent:
     import pytesseract
 
-    opened = pdf[page.number - 1]
+    if within <= 0:
+        return replace(page, reason=OUT_OF_TIME)
     try:
-        scale = _DPI / 72
-        if page.width * page.height * scale**2 > _MOST_PIXELS:
-            scale = (_MOST_PIXELS / (page.width * page.height)) ** 0.5
-        image = opened.render(scale=scale, grayscale=True).to_pil()
-    finally:
-        opened.close()
-    words = pytesseract.image_to_data(
-        image, lang="eng", config="--psm 3", output_type=pytesseract.Output.DICT
-    )
+        image, scale = _picture(pdf, page)
+        words = pytesseract.image_to_data(
+            image,
+            lang="eng",
+            config="--psm 3",
+            output_type=pytesseract.Output.DICT,
+            timeout=max(within, 1.0),
+        )
+    except pdfium.PdfiumError as error:
+        return replace(page, reason=str(error))
+    except RuntimeError:
+        # What pytesseract raises when its time is over.
+        return replace(page, reason=OUT_OF_TIME)
     lines = list(_lines(words, page.number, scale))
     sure = [line.confidence for line in lines if line.confidence is not None]
     return replace(
@@ -63,6 +84,17 @@ def _read_scan(pdf: pdfium.PdfDocument, page: PageContent) -> PageContent:
         reason="the page is a picture",
         confidence=round(sum(sure) / len(sure), 3) if sure else 0.0,
     )
+
+
+def _picture(pdf: pdfium.PdfDocument, page: PageContent) -> tuple[Any, float]:
+    opened = pdf[page.number - 1]
+    try:
+        scale = _DPI / 72
+        if page.width * page.height * scale**2 > _MOST_PIXELS:
+            scale = (_MOST_PIXELS / (page.width * page.height)) ** 0.5
+        return opened.render(scale=scale, grayscale=True).to_pil(), scale
+    finally:
+        opened.close()
 
 
 def _lines(words: dict[str, list[Any]], page: int, scale: float) -> Iterator[Line]:

@@ -28,6 +28,8 @@ __all__ = [
 LINE_END_HYPHEN = "\ufffe"
 """Ends a line whose last word goes on in the next one: pdfium gives it for any hyphen there."""
 
+_FAR = 2.0  # times the type size: words so far apart stand in two columns,
+_MARKER = 16  # unless what stands before the gap is as short as "Recommendation 1"
 _LIGATURES = {
     "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl",
     "\ufb05": "st", "\ufb06": "st",
@@ -233,7 +235,8 @@ def _joined(last: Line, line: Line) -> Line:
 
 
 def _same_baseline(left: Line, right: Line) -> bool:
-    if right.box.x0 < left.box.x1 - 2:
+    gap = right.box.x0 - left.box.x1
+    if gap < -2 or (gap > _FAR * max(left.size, 8.0) and len(left.text) > _MARKER):
         return False
     overlap = min(left.box.bottom, right.box.bottom) - max(left.box.top, right.box.top)
     height = min(left.box.bottom - left.box.top, right.box.bottom - right.box.top)

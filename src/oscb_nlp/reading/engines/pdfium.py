@@ -18,9 +18,10 @@ import pypdfium2.raw as pdfium_c
 from oscb_nlp.document import Box, NoteMark
 from oscb_nlp.errors import ReadError
 from oscb_nlp.reading.engines import calls
+from oscb_nlp.reading.engines.cutting import into_grids, split_columns
 from oscb_nlp.reading.engines.graphics import page_graphics
-from oscb_nlp.reading.engines.page import Cell, Grid, Line, PageContent, clean, merge_split_lines
-from oscb_nlp.reading.engines.ruling import Frame, find_frames
+from oscb_nlp.reading.engines.page import Line, PageContent, clean, merge_split_lines
+from oscb_nlp.reading.engines.ruling import find_frames
 from oscb_nlp.reading.engines.tags import ARTIFACT, Tag, is_artifact, page_tags
 from oscb_nlp.reading.engines.turning import Turn
 from oscb_nlp.reading.limits import Limits
@@ -31,7 +32,6 @@ _LINE = re.compile(r"[^\r\n\ufffe\u0002]+[\ufffe\u0002]?")
 _NOTE_MARK = re.compile(
     r"(?<=[^\s\d(£$/–-])\d{1,3}(?![\d.,]\d|\d)|(?P<number>(?<![^\s(–-])\d{5,})|(?<=[^\s])[¹²³⁰⁴-⁹]+"
 )
-_WORD = re.compile(r"\S+")
 _HAS_DIGIT = re.compile(r"[\d¹²³⁰⁴-⁹]")
 _MEASURE = re.compile(r"\b(?:m|cm|mm|km|ft)$")
 _BOLD = (b"bold", b"black", b"heavy", b"semibd")
@@ -162,7 +162,8 @@ def _read_page(
         graphics = page_graphics(page_handle, turn)
         frames = find_frames(graphics.segments)
         lines, vertical = _lines(opened, text)
-        lines, grids, unresolved = _into_grids(opened, lines, frames)
+        lines = split_columns(opened.box, lines, turn.width)
+        lines, grids, unresolved = into_grids(opened.box, lines, frames, turn.height)
         lines = merge_split_lines(lines)
     finally:
         textpage.close()
@@ -309,84 +310,6 @@ def _font_is_bold(font: int) -> bool:
     name = ctypes.create_string_buffer(128)
     calls.font_name(font, calls.address(name), 128)
     return any(word in name.value.lower() for word in _BOLD)
-
-
-def _into_grids(
-    page: _Page, lines: list[Line], frames: Sequence[Frame]
-) -> tuple[list[Line], list[Grid], bool]:
-    """Give the lines that stand in cells to their tables.
-
-    A frame whose rows mostly fill one cell is the ruling of a page and no table. The last
-    value says whether words were left between the cells of one: its ruling was misread.
-    """
-    grids: list[Grid] = []
-    unresolved = False
-    for frame in frames:
-        taken = [line for line in lines if _stands_in(line.box, frame.box)]
-        cells: dict[Box, list[Line]] = {c: [] for row in frame.rows for c in row if c is not None}
-        astray = 0
-        for line in taken:
-            for piece, cell in _pieces(page, line, list(cells)):
-                if cell is None:
-                    astray += 1
-                else:
-                    cells[cell].append(piece)
-        rows = tuple(
-            tuple(None if c is None else Cell(c, tuple(merge_split_lines(cells[c]))) for c in row)
-            for row in frame.rows
-        )
-        rows = tuple(row for row in rows if any(cell and cell.lines for cell in row))
-        full = sum(sum(bool(cell and cell.lines) for cell in row) > 1 for row in rows)
-        if not rows or full < 0.5 * len(rows):
-            continue
-        if astray > 0.05 * len(taken):
-            unresolved = True
-            continue
-        grids.append(Grid(page.number, page.turn.height, frame.box, rows))
-        chosen = set(map(id, taken))
-        lines = [line for line in lines if id(line) not in chosen]
-    return lines, grids, unresolved
-
-
-def _stands_in(box: Box, frame: Box) -> bool:
-    middle = (box.top + box.bottom) / 2
-    return frame.top - 1 <= middle <= frame.bottom + 1 and frame.x0 - 3 <= box.x0 <= frame.x1
-
-
-def _pieces(page: _Page, line: Line, cells: Sequence[Box]) -> Iterator[tuple[Line, Box | None]]:
-    """Cut a line where it leaves one cell for the next."""
-    middle = (line.box.top + line.box.bottom) / 2
-    row = [cell for cell in cells if cell.top - 1 <= middle <= cell.bottom + 1]
-    holders = [cell for cell in row if line.box.x0 < cell.x1 - 1 and line.box.x1 > cell.x0 + 1]
-    if len(holders) < 2:
-        yield line, holders[0] if holders else None
-        return
-    groups: list[tuple[Box | None, list[int]]] = []
-    for word in _WORD.finditer(line.text):
-        box = page.box(line.offsets[word.start()])
-        if box is None:
-            continue
-        centre = (box.x0 + box.x1) / 2
-        cell = next((c for c in holders if c.x0 - 1 <= centre <= c.x1 + 1), None)
-        if not groups or groups[-1][0] != cell:
-            groups.append((cell, []))
-        groups[-1][1].extend(range(*word.span()))
-    for cell, indices in groups:
-        yield _part(page, line, indices), cell
-
-
-def _part(page: _Page, line: Line, indices: list[int]) -> Line:
-    boxes = [page.box(line.offsets[indices[0]]), page.box(line.offsets[indices[-1]])]
-    box = line.box
-    if boxes[0] and boxes[1]:
-        box = Box(boxes[0].x0, line.box.top, boxes[1].x1, line.box.bottom)
-    low, high = indices[0], indices[-1] + 1
-    return line._replace(
-        text=line.text[low:high],
-        offsets=line.offsets[low:high],
-        box=box,
-        marks=tuple(m._replace(at=m.at - low) for m in line.marks if low <= m.at <= high),
-    )
 
 
 def _tagged_share(lines: Sequence[Line]) -> float:

@@ -8,7 +8,9 @@ left words between its cells.
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +51,10 @@ def read_with_pdfplumber(
 
     wanted = sorted(only) if only is not None else None
     try:
-        with pdfplumber.open(io.BytesIO(data), pages=wanted, password=password) as pdf:
+        with (
+            _silent("pdfminer"),
+            pdfplumber.open(io.BytesIO(data), pages=wanted, password=password) as pdf,
+        ):
             properties = {str(key): str(value) for key, value in (pdf.metadata or {}).items()}
             return list(_pages(pdf, limit, reason)), properties
     except ReadError:
@@ -57,6 +62,18 @@ def read_with_pdfplumber(
     except Exception as error:
         # pdfminer raises a dozen of its own and of Python's exceptions on damaged files.
         raise ReadError(path, "unreadable", f"{type(error).__name__}: {error}"[:200]) from None
+
+
+@contextmanager
+def _silent(name: str) -> Iterator[None]:
+    """Keep a library's warnings about damaged files, which are no news here, off the terminal."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _pages(pdf: Any, limit: int, reason: str) -> Iterator[PageContent]:

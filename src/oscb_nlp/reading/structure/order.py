@@ -47,7 +47,7 @@ def reading_order(page: PageContent, gutter: float | None) -> list[Line]:
         turns = sum(a != b for a, b in pairwise(side for side in sides if side))
         return _by_columns(lines, gutter) if turns > max(4, 0.1 * len(lines)) else lines
     climbs = sum(_climbs(above, below) for above, below in pairwise(lines))
-    if climbs > max(4, 0.15 * len(lines)):
+    if climbs > max(4, 0.15 * len(lines)) or climbs > max(2, 0.6 * len(lines)):
         return sorted(lines, key=lambda line: (round(line.box.top), line.box.x0))
     return lines
 
