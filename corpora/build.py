@@ -28,7 +28,7 @@ def main() -> int:
     """Build both files from all sources."""
     splits = read_splits(HERE / "splits.toml")
     if "--list-demo" in sys.argv:
-        print(*(HERE / "fiction" / f"{name}.md" for name in splits if splits[name] != "train"))
+        print(*(HERE / "fiction" / f"{name}.md" for name in splits if splits[name] == "test"))
         return 0
     sources = [read_source(path) for path in sorted((HERE / "fiction").glob("*.md"))]
     unknown = {source.id for source in sources} ^ set(splits)
@@ -39,7 +39,7 @@ def main() -> int:
     lines = [json.dumps(record, ensure_ascii=False) for record in records]
     (HERE / "labels" / "fiction.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     _write_words([source for source in sources if splits[source.id] == "train"])
-    demo = [source for source in sources if splits[source.id] != "train"]
+    demo = [source for source in sources if splits[source.id] == "test"]
     truth = {source.id: document_truth(source) for source in demo}
     text = json.dumps(truth, ensure_ascii=False, indent=1, sort_keys=True)
     (HERE / "demo" / "truth.json").write_text(text + "\n", encoding="utf-8")

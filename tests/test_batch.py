@@ -1,3 +1,4 @@
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -82,3 +83,34 @@ def test_a_document_that_takes_too_long_is_given_up(make_pdf: Callable[..., Path
     with pytest.raises(ReadError) as caught:
         read_safely(path, Reading(timeout=0.01))
     assert caught.value.problem == "time-out"
+
+
+def test_a_document_that_takes_too_much_memory_is_given_up_and_the_rest_goes_on(
+    make_pdf: Callable[..., Path], tmp_path: Path
+) -> None:
+    lines = b"BT /F1 9 Tf " + b"(A paragraph that is read again and again.) Tj " * 700_000 + b"ET"
+    packed = zlib.compress(lines, 9)
+    (tmp_path / "heavy.pdf").write_bytes(
+        b"%%PDF-1.4\n1 0 obj << /Type /Catalog /Pages 2 0 R >> endobj\n"
+        b"2 0 obj << /Type /Pages /Kids [3 0 R] /Count 1 >> endobj\n"
+        b"3 0 obj << /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources "
+        b"<< /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >> endobj\n"
+        b"4 0 obj << /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream endobj\n"
+        b"trailer << /Root 1 0 R >>\n%%%%EOF" % (len(packed), packed)
+    )
+    make_pdf(["1. The school wrote twice and had no answer."], name="light.pdf")
+    corpus = read_corpus(tmp_path, jobs=1, reading=Reading(memory=128))
+    assert corpus.documents["file"].map(lambda f: Path(f).name).tolist() == ["light.pdf"]
+    problems = corpus.problems[corpus.problems["file"].str.endswith("heavy.pdf")]
+    assert problems["problem"].tolist() == ["crashed"]
+
+
+def test_word_and_web_files_in_a_folder_are_read_too(
+    make_pdf: Callable[..., Path], tmp_path: Path
+) -> None:
+    make_pdf(["1. The school wrote twice and had no answer."])
+    page = "<html><body><main><p>1. The police came late.</p></main></body></html>"
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    (tmp_path / "~$open.docx").write_bytes(b"lock")
+    engines = read_corpus(tmp_path, jobs=1).documents["engine"].tolist()
+    assert engines == ["lxml", "pdfium"]

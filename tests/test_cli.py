@@ -56,6 +56,22 @@ def test_read_prints_json_markdown_and_text(make_pdf: Callable[..., Path]) -> No
     assert oscb("read", path, "--format", "text").stdout.startswith("1 The school")
 
 
+def test_read_draws_the_pages_with_their_passages(
+    make_pdf: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = make_pdf(["1. The school wrote twice."], ["2. The police came late."])
+    done = oscb("read", path, "--overlay", tmp_path / "pages", "--engine", "pdfium")
+    assert done.returncode == 0
+    pages = sorted(file.name for file in (tmp_path / "pages").iterdir())
+    assert pages == ["page-0001.png", "page-0002.png"]
+
+
+def test_a_password_may_be_given(make_pdf: Callable[..., Path]) -> None:
+    path = make_pdf(["1. The school wrote twice."], password="sesame")
+    assert oscb("read", path).returncode == 1
+    assert "The school" in oscb("read", path, "--password", "sesame").stdout
+
+
 def test_read_of_a_bad_file_is_one_line_and_exit_1(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(b"")
     done = oscb("read", tmp_path / "a.pdf")

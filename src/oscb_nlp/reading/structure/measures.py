@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -111,11 +110,14 @@ def _artifacts(page: PageContent) -> float:
 def _edges(lines: Sequence[Line]) -> tuple[float, float]:
     lefts = sorted(line.box.x0 for line in lines)
     rights = sorted(line.box.x1 for line in lines)
-    return lefts[len(lefts) // 20], rights[len(rights) * 19 // 20]
+    return lefts[len(lefts) // 50], rights[len(rights) * 19 // 20]
 
 
 def _typical_pitch(lines: Sequence[Line]) -> float:
-    """Return the usual distance from line to line, in points."""
+    """Return the distance from line to line within a paragraph, in points.
+
+    The lower quartile, since where paragraphs are short half of all distances are between them.
+    """
     pitches = [
         below.box.top - above.box.top
         for above, below in pairwise(lines)
@@ -123,4 +125,4 @@ def _typical_pitch(lines: Sequence[Line]) -> float:
         and above.size == below.size
         and 0.8 * above.size < below.box.top - above.box.top < 2.2 * above.size
     ]
-    return statistics.median(pitches) if pitches else 14.0
+    return sorted(pitches)[len(pitches) // 4] if pitches else 14.0

@@ -24,6 +24,12 @@ def gutter_of(page: PageContent) -> float | None:
     if not starts:
         return None
     start, _count = starts.most_common(1)[0]
+    # Most lines of the column may hang under a number: its own margin lies further left.
+    ends = sorted(line.box.x1 for line in lines if line.box.x1 < start - 2)
+    if len(ends) < _FEWEST:
+        return None
+    left_end = ends[len(ends) * 19 // 20]
+    start = min(at for at in starts if left_end < at <= start) if left_end < start else start
     right = [line for line in lines if line.box.x0 >= start - 3]
     left = [line for line in lines if line.box.x1 < start - 2]
     across = [line for line in lines if line.box.x0 < start - 6 and line.box.x1 > start + 6]

@@ -83,7 +83,7 @@ def _append(table: ReadTable, rows: list[_Row]) -> None:
     header = [cell.text for cell in table.rows[0].cells]
     if [cell.text for cell in rows[0].cells] == header:
         rows = rows[1:]
-    if rows and len(table.rows) > 1 and _is_rest(table.rows[-1], rows[0]):
+    if rows and len(table.rows) > 1 and _is_rest(table, rows[0]):
         # A row that was broken over the page end goes on with an empty first cell.
         table.rows[-1].cells = [
             concatenate((above, below), " ")
@@ -93,9 +93,11 @@ def _append(table: ReadTable, rows: list[_Row]) -> None:
     table.rows.extend(rows)
 
 
-def _is_rest(last: _Row, row: _Row) -> bool:
+def _is_rest(table: ReadTable, row: _Row) -> bool:
     """Say whether a row at the top of a page is the rest of the one before."""
-    if not row.cells[0].text:
+    last = table.rows[-1]
+    filled = sum(bool(other.cells[0].text) for other in table.rows)
+    if not row.cells[0].text and filled > 0.5 * len(table.rows):
         return True
     longest = max(range(len(last.cells)), key=lambda i: len(last.cells[i].text))
     unfinished = last.cells[longest].text[-1:] not in {".", "!", "?", ")", "”", ""}
