@@ -99,8 +99,13 @@ def heading_styles(blocks: Sequence[Block], measures: Measures) -> dict[Style, i
     return {_style(block): _tagged_level(block, measures) for block in reversed(tagged)}
 
 
-def classify(block: Block, measures: Measures, styles: Mapping[Style, int]) -> None:
-    """Set the block's kind, and the level that its tag gives a heading."""
+def classify(
+    block: Block, measures: Measures, styles: Mapping[Style, int], title: bool = False
+) -> None:
+    """Set the block's kind, and the level that its tag gives a heading.
+
+    ``title`` says that no paragraph has come before, so that large type may be the title's.
+    """
     if block.kind == "note":
         match = NOTE.match(block.text)
         if match:
@@ -112,7 +117,7 @@ def classify(block: Block, measures: Measures, styles: Mapping[Style, int]) -> N
         block.kind, block.level = "heading", level
     elif CAPTION.match(block.text) and len(block.text.split()) < 40:
         block.kind = "caption"
-    elif _is_heading(block, measures, styles):
+    elif _is_heading(block, measures, styles, title):
         block.kind, block.level = "heading", styles.get(_style(block), 0)
     elif block.marker and block.marker.kind == "bullet":
         block.kind = "bullet"
@@ -161,7 +166,7 @@ def _may_head(block: Block) -> bool:
     return not (block.text.endswith(".") and len(words) > _HEADING_WORDS)
 
 
-def _is_heading(block: Block, measures: Measures, styles: Mapping[Style, int]) -> bool:
+def _is_heading(block: Block, measures: Measures, styles: Mapping[Style, int], title: bool) -> bool:
     words = block.text.split()
     if not words or len(words) > _HEADING_WORDS or len(block.lines) > 4:
         return False
@@ -173,13 +178,12 @@ def _is_heading(block: Block, measures: Measures, styles: Mapping[Style, int]) -
         return False
     larger = block.size > measures.body + 0.9 and block.page == block.lines[-1].page
     bold = all(line.bold for line in block.lines)
-    if (
-        styles
-        and block.page in measures.tagged
-        and (block.page == 1 or _style(block) not in styles)
-    ):
+    if styles and block.page in measures.tagged and (title or _style(block) not in styles):
         # The author's own headings are known, and this is not set like them, or is a title.
         return False
+    digits = sum(char.isdigit() for char in block.text)
+    if digits >= 0.4 * sum(map(str.isalnum, block.text)) and not _YEAR.match(block.text):
+        return False  # a postcode or telephone number
     capitals = block.text.isupper() and sum(char.isalpha() for char in block.text) > 3
     opens = block.text[0].isupper() or block.text[0].isdigit() or block.text[0] in "“‘'\"("
     return opens and (larger or bold or (capitals and len(words) <= 10))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from oscb_nlp.reading.engines.page import LINE_END_HYPHEN, Line
+from oscb_nlp.reading.engines.tags import heading_level
 from oscb_nlp.reading.structure.joining import Lexicon, join_lines
 from oscb_nlp.reading.structure.kinds import (
     CAPTION,
@@ -20,6 +21,7 @@ from oscb_nlp.reading.structure.numbering import Marker, find_marker
 
 __all__ = ["gather_blocks"]
 
+_PARAGRAPH_WORDS = 20
 _TERMINAL = re.compile(r"[.!?:;][”\"’')\]]*$")
 
 
@@ -54,8 +56,10 @@ def gather_blocks(
         block.joined = join_lines(block.parts, lexicon)
     blocks = _join_lone_markers(blocks)
     styles = heading_styles(blocks, measures)
+    title = True
     for block in blocks:
-        classify(block, measures, styles)
+        classify(block, measures, styles, title)
+        title = title and block.page == 1 and len(block.text.split()) < _PARAGRAPH_WORDS
     nest_bullets(blocks)
     return blocks
 
@@ -104,7 +108,7 @@ def _continues(block: Block, line: Line, measures: Measures) -> bool:
     last = block.lines[-1]
     together = _tagged_together(last, line, measures)
     if together is not None:
-        return together
+        return together or _goes_on_mid_sentence(last, line, measures)
     if abs(line.size - last.size) > 0.75 or CAPTION.match(line.text):
         return False
     if line.size < 0.93 * measures.body and NOTE.match(line.text):
@@ -121,6 +125,20 @@ def _continues(block: Block, line: Line, measures: Measures) -> bool:
         return False
     ended = measures.is_short(last) and _TERMINAL.search(last.text) is not None
     return not (ended and line.text[:1].isupper() and pitch > 1.08 * usual)
+
+
+def _goes_on_mid_sentence(last: Line, line: Line, measures: Measures) -> bool:
+    """Say whether tags part a sentence that a full line leaves open and the next, below it, goes on with."""
+    return (
+        last.role == line.role
+        and not heading_level(line.role)
+        and line.text[:1].islower()
+        and _TERMINAL.search(last.text) is None
+        and not measures.is_short(last)
+        and abs(line.size - last.size) < 0.75
+        and 0 < line.box.top - last.box.top < 1.2 * measures.pitch
+        and abs(line.box.x0 - last.box.x0) < 4
+    )
 
 
 def _fits_indent(block: Block, line: Line) -> bool:
