@@ -91,7 +91,9 @@ def repeated(pages: int) -> Path:
     sources = [pdfium.PdfDocument(file) for file in demo_files()]
     while len(made) < pages:
         for source in sources:
-            made.import_pages(source, list(range(max(0, min(len(source), pages - len(made))))))
+            # An empty list would stand for all pages.
+            if wanted := list(range(min(len(source), pages - len(made)))):
+                made.import_pages(source, wanted)
     made.save(target)
     return target
 
