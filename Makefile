@@ -21,8 +21,9 @@ types: $(VENV)/.installed-dev
 check: lint types test
 
 # Train the shipped model again from the labels and write its card.
+# REAL=FOLDER names the PDFs under corpora/real's labels; the shipped model was made with them.
 model: $(VENV)/.installed-dev
-	$(BIN)/python models/train.py
+	$(BIN)/python models/train.py $(if $(REAL),--real $(REAL))
 
 # Make the labels and the demo PDFs again from the sources (needs the extra "corpus" and fonts).
 corpus: $(VENV)/.installed-dev

@@ -107,8 +107,11 @@ def _tagged_together(last: Line, line: Line, measures: Measures) -> bool | None:
 def _continues(block: Block, line: Line, measures: Measures) -> bool:
     last = block.lines[-1]
     together = _tagged_together(last, line, measures)
-    if together is not None:
-        return together or _goes_on_mid_sentence(last, line, measures)
+    if together:
+        # Some authors part paragraphs by empty lines within one.
+        return line.box.top - last.box.top < 1.7 * _usual_pitch(line, measures)
+    if together is False:
+        return _goes_on_mid_sentence(last, line, measures)
     if abs(line.size - last.size) > 0.75 or CAPTION.match(line.text):
         return False
     if line.size < 0.93 * measures.body and NOTE.match(line.text):
@@ -118,13 +121,17 @@ def _continues(block: Block, line: Line, measures: Measures) -> bool:
     if line.page != last.page or measures.side(line) > measures.side(last) > 0:
         return _continues_overleaf(block, line, measures)
     pitch = line.box.top - last.box.top
-    usual = measures.pitch * max(1.0, line.size / measures.body if measures.body else 1.0)
+    usual = _usual_pitch(line, measures)
     if pitch > 1.2 * usual or pitch < -2 * usual:
         return False
     if not _fits_indent(block, line):
         return False
     ended = measures.is_short(last) and _TERMINAL.search(last.text) is not None
     return not (ended and line.text[:1].isupper() and pitch > 1.08 * usual)
+
+
+def _usual_pitch(line: Line, measures: Measures) -> float:
+    return measures.pitch * max(1.0, line.size / measures.body if measures.body else 1.0)
 
 
 def _goes_on_mid_sentence(last: Line, line: Line, measures: Measures) -> bool:

@@ -1,0 +1,128 @@
+"""Labels on published reports, stored without their text and joined to the PDFs that a user has.
+
+A record names a file by its SHA-256 and a passage by the characters of its pages, so that no
+sentence of a report is stored. The passage that holds most of those characters, as this
+version reads the file, takes the labels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from oscb_nlp.document import Document, Passage
+from oscb_nlp.errors import InputError, LabelError
+from oscb_nlp.labels import LABEL_COLUMNS
+from oscb_nlp.reading import read_pdf
+from oscb_nlp.resources import shipped_path
+
+__all__ = ["join_labels"]
+
+_LEAST_OVERLAP = 0.5  # share of a label's characters that its passage must hold
+_OUTRANKS = ("finding", "recommendation", "good-practice", "narrative", "not-a-factor")
+
+
+def join_labels(folder: str | Path, labels: str | Path | None = None) -> pd.DataFrame:
+    """Return the labelled passages of those PDFs in a folder that the labels are on.
+
+    Parameters
+    ----------
+    folder
+        Holds the PDFs, under any name and at any depth.
+    labels
+        A file of stand-off labels; by default the one that comes with the project.
+
+    Returns
+    -------
+    DataFrame
+        One row per passage with the columns of :func:`oscb_nlp.load_labelled`, and ``area``
+        and ``fold``. ``themes`` are those that any coder gave; ``coder`` names the coders.
+
+    Raises
+    ------
+    InputError
+        If the folder holds none of the PDFs.
+    LabelError
+        If the labels cannot be read; names the line.
+    """
+    path = Path(labels) if labels else shipped_path("corpora/real") / "labels.jsonl"
+    records = list(_records(path))
+    files = _files(Path(folder), {record["sha256"] for record in records})
+    if not files:
+        raise InputError(f"{folder}: holds none of the PDFs that {path.name} has labels on")
+    documents = {digest: read_pdf(file) for digest, file in sorted(files.items())}
+    rows = [
+        _row(record, documents[record["sha256"]], passage)
+        for record in records
+        if record["sha256"] in documents
+        and (passage := _passage(documents[record["sha256"]], record["spans"])) is not None
+    ]
+    return pd.DataFrame(rows, columns=[*LABEL_COLUMNS, "area", "fold"])
+
+
+def _records(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise LabelError(f"{path}: cannot be read as UTF-8 text: {error}") from None
+    for number, line in enumerate(lines, 1):
+        try:
+            record = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise LabelError(f"{path}:{number}: is not valid JSON: {error}") from None
+        for name in ("id", "sha256", "spans", "codings"):
+            if not isinstance(record, Mapping) or name not in record:
+                raise LabelError(f"{path}:{number}: {name!r} is missing")
+        yield dict(record)
+
+
+def _files(folder: Path, wanted: set[str]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for file in sorted(folder.rglob("*.pdf")):
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        if digest in wanted:
+            found.setdefault(digest, file)
+    return found
+
+
+def _passage(document: Document, spans: list[list[int]]) -> Passage | None:
+    """Return the passage that holds most of the characters, None if none holds half."""
+    wanted = {(page, at) for page, start, end in spans for at in range(start, end)}
+    best, most = None, _LEAST_OVERLAP * len(wanted)
+    pages = {page for page, _start, _end in spans}
+    for passage in document.passages:
+        if passage.page not in pages and passage.end_page not in pages:
+            continue
+        held = sum((run.page, at) in wanted for run in passage.lines for at in run.offsets)
+        if held > most:
+            best, most = passage, held
+    return best
+
+
+def _row(record: dict[str, Any], document: Document, passage: Passage) -> dict[str, Any]:
+    stances: dict[str, str] = {}
+    for coding in record["codings"].values():
+        for theme, stance in coding.items():
+            given = stances.get(theme, stance)
+            stances[theme] = min(given, stance, key=_OUTRANKS.index)
+    return {
+        **dict.fromkeys(LABEL_COLUMNS, ""),
+        "id": record["id"],
+        "document": document.document_id,
+        "year": record.get("year"),
+        "section": passage.section,
+        "heading": passage.heading,
+        "kind": passage.kind,
+        "text": passage.text,
+        "themes": tuple(sorted(stances)),
+        "stances": stances,
+        "recurrence": (),
+        "coder": "+".join(sorted(record["codings"])),
+        "area": record.get("area", ""),
+        "fold": record.get("fold"),
+    }
