@@ -48,3 +48,57 @@ def test_a_year_is_never_taken_from_a_mere_mention() -> None:
 def test_a_year_in_the_file_name_says_so() -> None:
     found = find_metadata(evidence("A review", path=Path("child_k_2014.pdf")))
     assert (found["year"].value, found["year"].source) == ("2014", "file name")
+
+
+def test_an_author_is_named_by_a_label_or_a_role_and_no_wrapped_line_is_one() -> None:
+    labelled = evidence(
+        "Serious Case Review: Child J", "Report author Jane Doe, independent reviewer"
+    )
+    assert find_metadata(labelled)["author"].value == "Jane Doe, independent reviewer"
+    role = evidence("Annual Report 2015-16", "Dr Ann Lee, Independent Chair")
+    assert find_metadata(role)["author"].value == "Dr Ann Lee, Independent Chair"
+    wrapped = evidence(
+        "Serious Case Review: Child J", "leadership of an Independent Chair. The rest"
+    )
+    assert "author" not in find_metadata(wrapped)
+
+
+def test_every_value_says_from_which_words_it_was_read() -> None:
+    found = find_metadata(evidence("Serious Case Review: Child J", "Published 14 September 2016"))
+    published = found["published"]
+    start, end = published.span
+    assert published.quote[start:end] == "14 September 2016"
+    assert (published.value, published.confidence) == ("2016-09-14", "high")
+
+
+def test_a_year_that_only_inspection_dates_give_is_of_low_confidence() -> None:
+    found = find_metadata(
+        evidence(
+            "Inspection of Larkshire local authority children’s services",
+            "Inspection dates: 23 to 27 September 2024",
+            path=Path("letter.pdf"),
+        )
+    )
+    assert (found["year"].value, found["year"].confidence) == ("2024", "low")
+    assert found["review_type"].value == "inspection"
+    assert found["board"].value == "Larkshire"
+
+
+def test_a_file_made_soon_after_an_inspection_gives_its_date_with_low_confidence() -> None:
+    found = find_metadata(
+        evidence(
+            "Inspection of Larkshire local authority children’s services",
+            "Inspection dates: 23 to 27 September 2024",
+            path=Path("letter.pdf"),
+            properties={"CreationDate": "D:20250123090327+00'00'"},
+        )
+    )
+    assert (found["published"].value, found["published"].confidence) == ("2025-01", "low")
+    assert (found["year"].value, found["year"].confidence) == ("2025", "low")
+
+
+def test_a_date_in_the_file_name_counts_with_medium_confidence() -> None:
+    found = find_metadata(
+        evidence("A learning review", path=Path("larkshire_review_-_18_december_2018.pdf"))
+    )
+    assert (found["published"].value, found["published"].confidence) == ("2018-12-18", "medium")

@@ -13,6 +13,7 @@ from oscb_nlp.document import MetadataValue, Span
 from oscb_nlp.reading.metadata.areas import find_area
 from oscb_nlp.reading.metadata.dates import created_date, dates_in, period_in, reporting_year_in
 from oscb_nlp.reading.metadata.evidence import Evidence, Place, places_of
+from oscb_nlp.reading.structure.numbering import find_marker
 
 __all__ = ["find_metadata"]
 
@@ -42,16 +43,14 @@ _SUBJECT = re.compile(
 )
 _SUBJECT_LABEL = re.compile(r"^Subjects?(?: of (?:the )?review)?\s*:?\s+(?=[“‘A-Z])")
 _AUTHOR_LABEL = re.compile(
-    r"^(?:(?:report|lead|independent|overview|review|principal)\s+)*"
-    r"(?:authors?|reviewers?|inspectors?)\s*[:–-]?\s+(?=(?:Dr|Professor|Sister|Mr|Mrs|Ms|[A-Z]))"
-    r"|^(?:prepared|written|compiled|produced|report|authored) by:?\s+|^by\s+(?=[A-Z])",
-    re.IGNORECASE,
+    r"^(?:(?i:report|lead|independent|overview|review|principal)\s+)*"
+    r"(?i:authors?|reviewers?|inspectors?)\s*[:–-]?\s+(?=[A-Z])"
+    r"|^(?i:prepared|written|compiled|produced|report|authored) by:?\s+(?=[A-Z])|^By\s+(?=[A-Z])"
 )
 _AUTHOR_ROLE = re.compile(
     r"^(?:(?:Dr|Professor|Prof|Sister|Mr|Mrs|Ms|Sir|Dame) )?[A-Z][\w’'-]+(?: [A-Z][\w’'.-]*){1,3}"
     r"(?: and [A-Z][\w’'-]+(?: [A-Z][\w’'.-]*){1,3})?"
-    r",? (?:the )?(?:independent|lead|overview|designated|chair|scrutineer|reviewer|author|business manager)",
-    re.IGNORECASE,
+    r",? (?:the )?(?i:independent|lead|overview|designated|chair|scrutineer|reviewer|author|business manager)\b"
 )
 _AUTHOR_TEXT = re.compile(
     r"(?:written|prepared|compiled|authored|led) by ((?:Dr |Professor |Mr |Mrs |Ms )?[A-Z][\w’-]+(?: [A-Z][\w’-]+){1,3})"
@@ -87,7 +86,7 @@ def find_metadata(evidence: Evidence) -> dict[str, MetadataValue]:
         "report_date": _labelled_date(evidence, _REPORTED),
         "reporting_year": reporting,
         "period": _period(evidence, reporting),
-        "author": _author(evidence),
+        "author": _author(evidence, kind),
     }
     found["year"] = _year(evidence, found["published"], reporting)
     return {name: value for name, value in found.items() if value and value.value}
@@ -104,6 +103,8 @@ def _title(evidence: Evidence) -> MetadataValue:
         r"^Microsoft Word - |\.docx?$|\.pdf$", "", evidence.properties.get("Title", "")
     ).strip()
     for index, (text, size) in enumerate(evidence.title_lines):
+        if find_marker(text) or not text[:1].isupper() or text.endswith("."):
+            continue
         if any(pattern.search(text) for _kind, pattern in _TYPE_PATTERNS):
             following = evidence.title_lines[index + 1 : index + 3]
             rest = [line for line, other in following if other == size > min(sizes)]
@@ -239,13 +240,16 @@ def _period(evidence: Evidence, reporting: MetadataValue | None) -> MetadataValu
     return None
 
 
-def _author(evidence: Evidence) -> MetadataValue | None:
+def _author(evidence: Evidence, kind: str) -> MetadataValue | None:
     for place in places_of(evidence, texts=0):
         match = _AUTHOR_LABEL.search(place.text)
         if match and 4 < len(place.text) - match.end() < 160:
             return place.found(place.text[match.end() :].strip(), match.end(), len(place.text))
     for place in places_of(evidence, texts=0):
-        if place.source == "title page" and _AUTHOR_ROLE.search(place.text):
+        # An inspection's letter names there whom it is written to.
+        if place.source != "title page" or kind == "inspection":
+            continue
+        if _AUTHOR_ROLE.search(place.text):
             return place.found(place.text.strip(), 0, len(place.text), "medium")
     for page, text in evidence.texts[:30]:
         if match := _AUTHOR_TEXT.search(text):
