@@ -11,6 +11,8 @@ from oscb_nlp.document import MetadataValue, Span
 
 __all__ = ["Evidence", "Place", "places_of"]
 
+_MOST = 3_000  # characters of a place: patterns of names take the square of its length
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -53,8 +55,8 @@ class Place(NamedTuple):
 def places_of(evidence: Evidence, texts: int = 30) -> Iterator[Place]:
     """Yield title page, running headers and the first ``texts`` texts, in falling order of worth."""
     for text, _size in evidence.title_lines:
-        yield Place("title page", 1, text, "high")
+        yield Place("title page", 1, text[:_MOST], "high")
     for text in evidence.furniture:
-        yield Place("running header", 0, text, "high")
+        yield Place("running header", 0, text[:_MOST], "high")
     for page, text in evidence.texts[:texts]:
-        yield Place("text", page, text, "medium")
+        yield Place("text", page, text[:_MOST], "medium")

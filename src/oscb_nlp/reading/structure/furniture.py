@@ -17,6 +17,7 @@ _PAGE_NUMBER = re.compile(
     r"^(?:page\s*)?[-–|]?\s*\d{1,3}\s*[-–|]?(?:\s*(?:of|/)\s*\d{1,3})?$", re.IGNORECASE
 )
 _LEADER = re.compile(r"(?:\.\s?){4,}\s*\d{1,3}$|…+\s*\d{1,3}$")
+_LEADER_REACH = 80  # characters of a line's end that are looked at
 _CONTENTS = re.compile(r"^(?:table of )?contents(?: page)?:?$", re.IGNORECASE)
 _ENDS_IN_NUMBER = re.compile(r"\s\d{1,3}$")
 _DIGITS = re.compile(r"\d+")
@@ -108,7 +109,7 @@ def _contents_lines(lines: Sequence[Line], continued: bool) -> tuple[set[int], b
     """Return the indices of contents lines and whether the contents may go on overleaf."""
     # The digit at the end is looked for first: the pattern alone is slow on prose.
     numbered = [i for i, line in enumerate(lines) if line.text[-1:].isdigit()]
-    leaders = {index for index in numbered if _LEADER.search(lines[index].text)}
+    leaders = {index for index in numbered if _LEADER.search(lines[index].text[-_LEADER_REACH:])}
     start = next((i for i, line in enumerate(lines) if _CONTENTS.match(line.text)), None)
     if start is None:
         if not (continued and leaders):
