@@ -1,9 +1,19 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oscb_nlp.reading.structure.joining import Lexicon, join_texts
+from oscb_nlp.document import Box
+from oscb_nlp.reading.engines.page import Line, clean
+from oscb_nlp.reading.structure.joining import Lexicon, join_lines
 
 WORDS = Lexicon(["safeguarding children", "a decision about multi-agency work", "commissioning"])
+
+
+def join_texts(lines: list[str], lexicon: Lexicon) -> str:
+    """Join texts as lines that stand nowhere."""
+    nowhere = Box(0.0, 0.0, 0.0, 0.0)
+    return join_lines(
+        (Line(0, clean(text, 0)[0], nowhere, 0.0, False) for text in lines), lexicon
+    ).text
 
 
 def test_a_compound_keeps_its_hyphen_over_a_line_end() -> None:

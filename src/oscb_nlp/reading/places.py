@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -157,10 +156,3 @@ def _around(boxes: Sequence[Box]) -> Box:
     for box in others:
         first = first.union(box)
     return first
-
-
-def png_bytes(image: Image) -> bytes:
-    """Return a picture as PNG."""
-    buffer = io.BytesIO()
-    image.save(buffer, format="PNG")
-    return buffer.getvalue()

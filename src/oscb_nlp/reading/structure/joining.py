@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from oscb_nlp.document import Box, NoteMark, TextRun
-from oscb_nlp.reading.engines.page import LINE_END_HYPHEN, Line, clean
+from oscb_nlp.document import NoteMark, TextRun
+from oscb_nlp.reading.engines.page import LINE_END_HYPHEN, Line
 from oscb_nlp.resources import data_path, shipped_path
 
-__all__ = ["Joined", "Lexicon", "concatenate", "join_lines", "join_texts"]
+__all__ = ["Joined", "Lexicon", "concatenate", "join_lines"]
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-‑][^\W\d_]+)*")
 _LAST_WORD = re.compile(r"([^\W_]+)$")
@@ -153,18 +153,6 @@ def join_lines(lines: Iterable[Line], lexicon: Lexicon) -> Joined:
         parts[-1] = parts[-1][:-1]
         runs[-1] = _shortened(runs[-1])
     return Joined("".join(parts), tuple(runs), tuple(marks))
-
-
-def join_texts(lines: Iterable[str], lexicon: Lexicon) -> str:
-    r"""Return lines that have no place on a page as one text.
-
-    >>> lexicon = Lexicon(["the safeguarding of children", "a multi-agency plan"])
-    >>> join_texts(["A multi\ufffe", "agency view of safe\ufffe", "guarding"], lexicon)
-    'A multi-agency view of safeguarding'
-    """
-    nowhere = Box(0.0, 0.0, 0.0, 0.0)
-    cleaned = (clean(line, 0)[0] for line in lines)
-    return join_lines((Line(0, line, nowhere, 0.0, False) for line in cleaned), lexicon).text
 
 
 def concatenate(parts: Sequence[Joined], separator: str) -> Joined:
