@@ -1,12 +1,15 @@
 """Turn the sources of the fictional reviews into labelled passages and the demo's truth.
 
-``python corpora/build.py --list-demo`` prints the demo's sources. Without it, it writes ``labels/fiction.jsonl`` (every passage with themes,
-stances and split) and ``demo/truth.json`` (metadata, passages and planted recurrences of
-the demo reviews, which the tests hold the program's output against).
+``python corpora/build.py --list-demo`` prints the demo's sources. Without it, it writes
+``labels/fiction.jsonl`` (every passage with themes, stances and split) and ``demo/truth.json``
+(metadata, passages and planted recurrences of the demo reviews, which the tests hold the
+program's output against). A passage that ``labels/second.jsonl`` holds has the adjudicated
+labels, and both original codings beside them.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import sys
@@ -36,6 +39,7 @@ def main() -> int:
         print("in splits.toml or among the sources, but not in both:", *sorted(unknown))
         return 1
     records = [record for source in sources for record in passages(source, splits[source.id])]
+    add_second_codings(records, HERE / "labels" / "second.jsonl")
     lines = [json.dumps(record, ensure_ascii=False) for record in records]
     (HERE / "labels" / "fiction.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     _write_words([source for source in sources if splits[source.id] == "train"])
@@ -101,6 +105,25 @@ def passages(source: Source, split: str) -> list[dict[str, Any]]:
                 }
             )
     return records
+
+
+def add_second_codings(records: list[dict[str, Any]], path: Path) -> None:
+    """Give the passages that were coded twice both codings and the adjudicated labels."""
+    by_id = {record["id"]: record for record in records}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        second = json.loads(line)
+        record = by_id.get(second["id"])
+        if record is None or fingerprint(record["text"]) != second["text_sha256"]:
+            raise SystemExit(f"{path}: {second['id']} is not the passage that was coded twice")
+        record["codings"] = {record["coder"]: record["stances"], **second["codings"]}
+        record["stances"] = second["adjudicated"]
+        record["themes"] = list(second["adjudicated"])
+        record["coder"] = "adjudicated"
+
+
+def fingerprint(text: str) -> str:
+    """Return a short hash by which a passage is known again."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def document_truth(source: Source) -> dict[str, Any]:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from oscb_nlp import load_codebook
-from oscb_nlp.codebook import STANCES
+from oscb_nlp.codebook import STANCES, codebook_from_dict
 from oscb_nlp.errors import CodebookError
 from oscb_nlp.resources import data_path
 
@@ -71,3 +71,74 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
     path.write_text("not toml at all", encoding="utf-8")
     with pytest.raises(CodebookError, match="not valid TOML"):
         load_codebook(path)
+
+
+OVER = """
+[codebook]
+extends = "oscb"
+remove = ["covid-19"]
+
+[[source]]
+id = "LOCAL"
+title = "Our own review of reviews"
+year = 2024
+
+[[theme]]
+id = "neglect"
+label = "Neglect of a child"
+add_cues = ["bare mattress"]
+
+[[theme]]
+id = "dogs"
+label = "Dangerous dogs"
+family = "harm"
+polarity = "harm"
+definition = "Dogs in the home that put a child at risk, and what was done about them."
+cues = ["dangerous dog", "dog bite*"]
+related = ["neglect"]
+sources = ["LOCAL"]
+"""
+
+
+def laid_over(tmp_path: Path, text: str = OVER) -> Path:
+    path = tmp_path / "ours.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_codebook_laid_over_ours_changes_adds_and_removes_themes(tmp_path: Path) -> None:
+    ours, shipped = load_codebook(laid_over(tmp_path)), load_codebook()
+    assert set(ours.ids) == set(shipped.ids) - {"covid-19"} | {"dogs"}
+    assert ours["neglect"].label == "Neglect of a child"
+    assert ours["neglect"].definition == shipped["neglect"].definition
+    assert ours["neglect"].cues == (*shipped["neglect"].cues, "bare mattress")
+    assert ours.id == "oscb+ours"
+    assert "covid-19" not in {name for theme in ours for name in theme.related}
+    assert ours.sources[-1].year == 2024
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ('extends = "oscb"', 'extends = "other"', "other"),
+        ('remove = ["covid-19"]', 'remove = ["covid-20"]', "covid-20"),
+        ('family = "harm"', 'family = "pets"', "dogs.*family.*pets"),
+        ('add_cues = ["bare mattress"]', "add_cues = 3", "neglect.*add_cues"),
+        ('related = ["neglect"]', 'related = ["covid-19"]', "dogs.*related|covid-19"),
+        ("year = 2024", 'year = "soon"', "LOCAL.*year"),
+        ('polarity = "harm"', 'hue = "red"', "dogs.*polarity"),
+    ],
+)
+def test_a_fault_in_a_codebook_laid_over_ours_is_named(
+    tmp_path: Path, old: str, new: str, named: str
+) -> None:
+    assert old in OVER
+    path = laid_over(tmp_path, OVER.replace(old, new, 1))
+    with pytest.raises(CodebookError, match=named) as caught:
+        load_codebook(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_codebook_comes_back_from_its_plain_values() -> None:
+    codebook = load_codebook()
+    assert codebook_from_dict(codebook.to_dict(), "model.json") == codebook

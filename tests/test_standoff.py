@@ -48,7 +48,7 @@ def test_a_bad_record_is_named_with_its_line(tmp_path: Path) -> None:
 
 def test_the_labels_hold_no_text_of_the_reports() -> None:
     lines = (shipped_path("corpora/real") / "labels.jsonl").read_text(encoding="utf-8")
-    allowed = {"id", "sha256", "spans", "area", "year", "series", "fold", "codings"}
+    allowed = {"id", "sha256", "spans", "area", "year", "series", "fold", "codings", "adjudicated"}
     records = [json.loads(line) for line in lines.splitlines()]
     assert all(set(record) <= allowed for record in records)
     assert max(len(str(value)) for r in records for k, value in r.items() if k == "area") < 40

@@ -69,6 +69,10 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         The themes' ids in the order of the columns.
     thresholds_ : ndarray of shape (n_themes,)
         The probability from which a theme is given.
+    by_cues_alone_ : tuple of str
+        Themes of the codebook that no label taught and that cues alone can give.
+    redefined_ : tuple of str
+        Themes whose definition in the codebook is not the one that the model learnt.
 
     Examples
     --------
@@ -125,6 +129,8 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if not targets.any():
             raise LabelError("no passage has a theme: there is nothing to learn")
         self._finder = CueFinder(codebook)
+        self.by_cues_alone_: tuple[str, ...] = ()
+        self.redefined_: tuple[str, ...] = ()
         self._fit_regressions(texts, targets)
         hits = self._hits(self.find_cues(texts))
         raw = self._out_of_fold(texts, targets, hits, groups)
@@ -154,6 +160,11 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         features = self.features_.transform(texts)
         raw = _combine(self._scores(features), self._hits(cues), self.cue_weight)
         return _apply_platt(raw, self.platt_)
+
+    def cue_probability(self) -> float:
+        """Return the probability that one strong cue alone gives, calibrated like all others."""
+        alone = _combine(np.zeros(1), np.ones(1), self.cue_weight)
+        return float(_apply_platt(alone, self.platt_)[0])
 
     def evidence(self, text: str, theme: str, cues: Sequence[Cue]) -> list[tuple[int, int, str]]:
         """Return the spans of ``text`` that speak for ``theme`` as (start, end, "cue" or "term").

@@ -63,6 +63,8 @@ class ThemesFormat(StrEnum):
 
     table = "table"
     json = "json"
+    qdc = "qdc"
+    skos = "skos"
     csv = "csv"
 
 
@@ -225,19 +227,12 @@ def themes(
 ) -> None:
     """Print the codebook.
 
-    Example: oscb-nlp themes --format csv > codebook.csv
+    Example: oscb-nlp themes --format qdc > codebook.qdc
     """
     from oscb_nlp.codebook import load_codebook
+    from oscb_nlp.exchange import codebook_as
 
-    book = load_codebook(codebook)
-    if format is ThemesFormat.json:
-        print(json.dumps(book.to_dict(), ensure_ascii=False, indent=1))
-    elif format is ThemesFormat.csv:
-        print(book.to_frame().to_csv(index=False, lineterminator="\n"), end="")
-    else:
-        families = {family.id: family.label for family in book.families}
-        for theme in book:
-            print(f"{theme.id:34} {families[theme.family]:22} {theme.label}")
+    print(codebook_as(load_codebook(codebook), format.value), end="")
 
 
 @app.command()

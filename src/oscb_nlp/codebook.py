@@ -16,7 +16,10 @@ import pandas as pd
 from oscb_nlp.errors import CodebookError
 from oscb_nlp.resources import data_path
 
-__all__ = ["STANCES", "Codebook", "Family", "Source", "Stance", "Theme", "load_codebook"]
+__all__ = [
+    "STANCES", "Codebook", "Family", "Source", "Stance", "Theme", "codebook_from_dict",
+    "load_codebook",
+]  # fmt: skip
 
 STANCES = ("finding", "good-practice", "recommendation", "narrative", "not-a-factor")
 """The stances, strongest first: where one theme has two, the first of them stands."""
@@ -140,10 +143,16 @@ class Codebook:
 def load_codebook(path: str | Path | None = None) -> Codebook:
     """Load a codebook file, or the one that ships with the package.
 
+    A file whose ``[codebook]`` table says ``extends = "oscb"`` is laid over the shipped
+    codebook: a ``[[theme]]`` with a known id replaces the fields that it gives (``add_cues``
+    and the like add to a list instead), one with a new id is a new theme, and
+    ``remove = [...]`` in ``[codebook]`` leaves themes out.
+
     Parameters
     ----------
     path
-        A TOML file in the form of ``oscb_nlp/data/codebook.toml``; None for that one.
+        A TOML file in the form of ``oscb_nlp/data/codebook.toml``, or one laid over it;
+        None for that one.
 
     Raises
     ------
@@ -167,35 +176,95 @@ def _shipped() -> Codebook:
 
 
 def _load(path: Path) -> Codebook:
-    try:
-        with path.open("rb") as file:
-            data = tomllib.load(file)
-    except OSError as error:
-        raise CodebookError(f"{path}: cannot be opened: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CodebookError(f"{path}: is not valid TOML: {error}") from None
+    data = _toml(path)
+    extends = _table(path, data, "codebook").get("extends")
+    if extends is not None:
+        base = _toml(data_path("codebook.toml"))
+        if extends != base["codebook"]["id"]:
+            raise CodebookError(
+                f"{path}: [codebook] extends {extends!r}, but only {base['codebook']['id']!r}, "
+                "the codebook that ships, can be extended"
+            )
+        data = _laid_over(path, base, data)
+    return _codebook(path, data)
+
+
+def codebook_from_dict(values: Mapping[str, Any], path: str | Path) -> Codebook:
+    """Return the codebook that :meth:`Codebook.to_dict` gave; errors name ``path``."""
+    tables = {"themes": "theme", "families": "family", "stances": "stance", "sources": "source"}
+    data = {
+        "codebook": {key: value for key, value in values.items() if key not in tables},
+        **{table: list(values.get(name, ())) for name, table in tables.items()},
+    }
+    return _codebook(Path(path), data)
+
+
+def _codebook(path: Path, data: Mapping[str, Any]) -> Codebook:
     head = _table(path, data, "codebook")
-    themes = tuple(_theme(path, entry) for entry in _entries(path, data, "theme"))
     codebook = Codebook(
         id=_text(path, "codebook", head, "id"),
         version=_text(path, "codebook", head, "version"),
         title=_text(path, "codebook", head, "title"),
         description=str(head.get("description", "")),
         licence=str(head.get("licence", "")),
-        themes=themes,
+        themes=tuple(_theme(path, entry) for entry in _entries(path, data, "theme")),
         families=tuple(
             Family(_text(path, "family", entry, "id"), _text(path, "family", entry, "label"))
             for entry in _entries(path, data, "family")
         ),
-        stances=tuple(_stance(path, entry) for entry in data.get("stance", [])),
-        sources=tuple(
-            Source(_text(path, "source", entry, "id"), _text(path, "source", entry, "title"),
-                   int(entry.get("year", 0)))
-            for entry in data.get("source", [])
-        ),
-    )  # fmt: skip
+        stances=tuple(_stance(path, entry) for entry in _entries(path, data, "stance", least=0)),
+        sources=tuple(_source(path, entry) for entry in _entries(path, data, "source", least=0)),
+    )
     _check_references(path, codebook)
     return codebook
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise CodebookError(f"{path}: cannot be opened: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise CodebookError(f"{path}: is not valid TOML: {error}") from None
+
+
+def _laid_over(path: Path, base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the base's values with those of ``over`` in their place or added."""
+    head = {key: value for key, value in over["codebook"].items() if key != "extends"}
+    removed = set(_texts(path, "codebook", head, "remove"))
+    themes = {
+        entry["id"]: entry | {"related": [t for t in entry["related"] if t not in removed]}
+        for entry in base["theme"]
+        if entry["id"] not in removed
+    }
+    if unknown := removed - {entry["id"] for entry in base["theme"]}:
+        raise _wrong(path, "codebook", "remove", f"{min(unknown)!r} is not in the codebook")
+    for entry in _entries(path, over, "theme", least=0):
+        name = _text(path, str(entry.get("id", "?")), entry, "id")
+        theme = themes.setdefault(name, {})
+        for key, value in entry.items():
+            field_name = key.removeprefix("add_")
+            if key != field_name:
+                value = [*theme.get(field_name, ()), *_texts(path, name, entry, key)]
+            theme[field_name] = value
+    return {
+        "codebook": {
+            **base["codebook"],
+            "id": f"{base['codebook']['id']}+{path.stem}",
+            **{key: value for key, value in head.items() if key != "remove"},
+        },
+        "theme": list(themes.values()),
+        **{
+            table: list(
+                {
+                    str(entry.get("id", "?")): entry
+                    for entry in [*base[table], *_entries(path, over, table, least=0)]
+                }.values()
+            )
+            for table in ("family", "stance", "source")
+        },
+    }
 
 
 def _theme(path: Path, entry: Mapping[str, Any]) -> Theme:
@@ -234,6 +303,14 @@ def _stance(path: Path, entry: Mapping[str, Any]) -> Stance:
     return stance
 
 
+def _source(path: Path, entry: Mapping[str, Any]) -> Source:
+    name = _text(path, "source", entry, "id")
+    year = entry.get("year", 0)
+    if not isinstance(year, int):
+        raise _wrong(path, name, "year", "must be a whole number")
+    return Source(name, _text(path, name, entry, "title"), year)
+
+
 def _check_references(path: Path, codebook: Codebook) -> None:
     families = {family.id for family in codebook.families}
     sources = {source.id for source in codebook.sources}
@@ -258,9 +335,13 @@ def _table(path: Path, data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return table
 
 
-def _entries(path: Path, data: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    entries = data.get(name)
-    if not isinstance(entries, list) or not entries:
+def _entries(
+    path: Path, data: Mapping[str, Any], name: str, least: int = 1
+) -> list[Mapping[str, Any]]:
+    entries = data.get(name, [])
+    if not isinstance(entries, list) or not all(isinstance(e, Mapping) for e in entries):
+        raise CodebookError(f"{path}: {name} must be written as [[{name}]] entries")
+    if len(entries) < least:
         raise CodebookError(f"{path}: there is no [[{name}]] entry")
     return entries
 
@@ -274,7 +355,9 @@ def _text(path: Path, name: str, entry: Mapping[str, Any], key: str) -> str:
 
 def _texts(path: Path, name: str, entry: Mapping[str, Any], key: str) -> tuple[str, ...]:
     values = entry.get(key, [])
-    if not isinstance(values, list) or not all(isinstance(v, str) and v.strip() for v in values):
+    if not isinstance(values, list | tuple) or not all(
+        isinstance(v, str) and v.strip() for v in values
+    ):
         raise _wrong(path, name, key, "must be a list of texts")
     return tuple(value.strip() for value in values)
 

@@ -18,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from oscb_nlp.codebook import Codebook, codebook_from_dict, load_codebook
 from oscb_nlp.document import Document, Problem
 from oscb_nlp.errors import OutputError
 from oscb_nlp.redaction import redact
@@ -138,6 +139,12 @@ class TaggedCorpus(Corpus):
 
     tags: pd.DataFrame = field(repr=False)
     settings: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def codebook(self) -> Codebook:
+        """The codebook that the passages were coded with, as ``settings`` keeps it."""
+        content = self.settings.get("codebook_content")
+        return codebook_from_dict(content, "run.json") if content else load_codebook()
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per tag with its passage and document, ready for a pivot table."""

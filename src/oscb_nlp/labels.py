@@ -19,9 +19,10 @@ __all__ = ["LABEL_COLUMNS", "indicator", "load_labelled", "read_labels"]
 
 LABEL_COLUMNS = (
     "id", "document", "year", "section", "heading", "kind", "text",
-    "themes", "stances", "split", "writer", "recurrence", "coder",
+    "themes", "stances", "split", "writer", "recurrence", "coder", "codings",
 )  # fmt: skip
-"""Columns of the frame: ``themes`` is a tuple of ids, ``stances`` a dict of theme to stance."""
+"""Columns of the frame: ``themes`` is a tuple of ids, ``stances`` a dict of theme to stance and
+``codings`` one of coder to such a dict, empty where only one coder read the passage."""
 
 
 def load_labelled(split: str | None = None) -> pd.DataFrame:
@@ -114,5 +115,6 @@ def _record(path: Path, number: int, line: str, known: set[str]) -> dict[str, An
         "themes": tuple(themes),
         "stances": dict(stances),
         "recurrence": tuple(record.get("recurrence") or ()),
+        "codings": dict(record.get("codings") or {}),
         "year": int(record["year"]) if record.get("year") else None,
     }

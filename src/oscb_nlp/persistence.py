@@ -18,7 +18,7 @@ import numpy.typing as npt
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from oscb_nlp.classifier import ThemeClassifier, _features
-from oscb_nlp.codebook import Codebook, load_codebook
+from oscb_nlp.codebook import Codebook, Theme, codebook_from_dict, load_codebook
 from oscb_nlp.cues import CueFinder
 from oscb_nlp.errors import ModelError
 from oscb_nlp.resources import shipped_path
@@ -36,10 +36,19 @@ Arrays = dict[str, npt.NDArray[Any]]
 def load_model(path: str | Path | None = None, codebook: Codebook | None = None) -> ThemeClassifier:
     """Load a theme classifier, by default the one that ships with the package.
 
+    Parameters
+    ----------
+    path
+        A model folder; None for the shipped model.
+    codebook
+        The codebook to code with; None for the model's own. A theme that the model never
+        learnt is coded by its cues alone (``by_cues_alone_`` names them), one whose
+        definition differs is coded as the model learnt it (``redefined_``).
+
     Raises
     ------
     ModelError
-        If the folder holds no model, is damaged, or was made with another codebook.
+        If the folder holds no model, is damaged, or shares no theme with the codebook.
 
     Examples
     --------
@@ -48,24 +57,40 @@ def load_model(path: str | Path | None = None, codebook: Codebook | None = None)
     True
     """
     folder, settings, arrays = _read(path)
-    codebook = codebook or load_codebook()
-    if settings["codebook_hash"] != codebook.hash:
+    own = codebook_from_dict(settings["codebook"], folder / "model.json")
+    codebook = codebook or own
+    if path is not None and not set(codebook.ids) & set(own.ids):
         raise ModelError(
-            f"{folder}: was trained with another codebook than {codebook.id} {codebook.version}; "
-            "train it again or give the codebook that it was made with"
+            f"{folder}: was trained with the codebook {own.id} {own.version}, which shares no "
+            f"theme with {codebook.id} {codebook.version}; train a model with that codebook "
+            "(oscb-nlp train), or leave --model away to code by its cues alone"
         )
     themes = settings["themes"]
     model = ThemeClassifier(codebook=codebook, **themes["parameters"])
     model.features_ = _features(model.max_features)
     for name, vectorizer in model.features_.transformer_list:
         _restore(vectorizer, themes["vocabularies"][name], arrays[f"themes_idf_{name}"])
-    model.classes_ = np.array(themes["classes"])
-    model.coef_ = arrays["themes_coef"].astype(np.float32)
-    model.intercept_ = arrays["themes_intercept"]
-    model.thresholds_ = arrays["themes_thresholds"]
     model.platt_ = tuple(themes["platt"])
+    rows = [own.ids.index(theme) if theme in own.ids else -1 for theme in codebook.ids]
+    learnt = np.array(rows) >= 0
+    model.classes_ = np.array(codebook.ids)
+    model.coef_ = np.where(learnt[:, None], arrays["themes_coef"][rows], 0).astype(np.float32)
+    model.intercept_ = np.where(learnt, arrays["themes_intercept"][rows], -np.inf)
+    model.thresholds_ = np.where(
+        learnt, arrays["themes_thresholds"][rows], model.cue_probability() - 1e-9
+    )
+    model.by_cues_alone_ = tuple(codebook.ids[i] for i in np.flatnonzero(~learnt))
+    model.redefined_ = tuple(
+        theme.id
+        for theme in codebook
+        if theme.id in own.ids and _meaning(theme) != _meaning(own[theme.id])
+    )
     model._finder = CueFinder(codebook)
     return model
+
+
+def _meaning(theme: Theme) -> tuple[object, ...]:
+    return theme.definition, theme.include, theme.exclude, theme.polarity
 
 
 def load_stance_model(path: str | Path | None = None) -> StanceClassifier:
@@ -92,7 +117,7 @@ def save_model(
     vectorizers = dict(themes.features_.transformer_list)
     settings = {
         "format": _FORMAT,
-        "codebook": f"{codebook.id} {codebook.version}",
+        "codebook": codebook.to_dict(),
         "codebook_hash": codebook.hash,
         "about": about,
         "themes": {

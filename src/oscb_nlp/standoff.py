@@ -41,7 +41,8 @@ def join_labels(folder: str | Path, labels: str | Path | None = None) -> pd.Data
     -------
     DataFrame
         One row per passage with the columns of :func:`oscb_nlp.load_labelled`, and ``area``
-        and ``fold``. ``themes`` are those that any coder gave; ``coder`` names the coders.
+        and ``fold``. ``themes`` are the adjudicated ones, or those of the only coder;
+        ``codings`` has every coder's.
 
     Raises
     ------
@@ -105,11 +106,7 @@ def _passage(document: Document, spans: list[list[int]]) -> Passage | None:
 
 
 def _row(record: dict[str, Any], document: Document, passage: Passage) -> dict[str, Any]:
-    stances: dict[str, str] = {}
-    for coding in record["codings"].values():
-        for theme, stance in coding.items():
-            given = stances.get(theme, stance)
-            stances[theme] = min(given, stance, key=_OUTRANKS.index)
+    stances = record["adjudicated"] if "adjudicated" in record else _joint(record["codings"])
     return {
         **dict.fromkeys(LABEL_COLUMNS, ""),
         "id": record["id"],
@@ -122,7 +119,17 @@ def _row(record: dict[str, Any], document: Document, passage: Passage) -> dict[s
         "themes": tuple(sorted(stances)),
         "stances": stances,
         "recurrence": (),
-        "coder": "+".join(sorted(record["codings"])),
+        "coder": "adjudicated" if "adjudicated" in record else "+".join(sorted(record["codings"])),
+        "codings": record["codings"],
         "area": record.get("area", ""),
         "fold": record.get("fold"),
     }
+
+
+def _joint(codings: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Return every theme that any coder gave, with the stance that outranks the others."""
+    stances: dict[str, str] = {}
+    for coding in codings.values():
+        for theme, stance in coding.items():
+            stances[theme] = min(stances.get(theme, stance), stance, key=_OUTRANKS.index)
+    return stances

@@ -42,7 +42,8 @@ def tag(
     model
         A model folder; None for the shipped model.
     codebook
-        A codebook file; None for the shipped one. It must be the model's own.
+        A codebook file; None for the model's own. Themes that the model never learnt are
+        coded by their cues alone, and ``settings`` names them.
     progress
         Called with the number of passages done after each chunk.
 
@@ -63,8 +64,8 @@ def tag(
     >>> set(tagged.tags.columns) >= {"passage_id", "theme", "score", "stance", "evidence"}
     True
     """
-    book = load_codebook(codebook)
-    themes = load_model(model, book)
+    themes = load_model(model, load_codebook(codebook) if codebook else None)
+    book = themes.codebook or load_codebook()
     stance = load_stance_model(model)
     passages = corpus.passages
     coded = passages[
@@ -89,8 +90,11 @@ def tag(
         "oscb_nlp": version("oscb-nlp"),
         "codebook": f"{book.id} {book.version}",
         "codebook_hash": book.hash,
+        "by_cues_alone": list(themes.by_cues_alone_),
+        "redefined": list(themes.redefined_),
         "model": str(model or "default"),
         "model_hash": model_hash(model),
+        "codebook_content": book.to_dict(),
         "thresholds": dict(zip(themes.classes_.tolist(), themes.thresholds_.tolist(), strict=True)),
         "counts": {
             "documents": len(corpus.documents),

@@ -146,7 +146,8 @@ class CrossYearSummary:
                 f"{folder}: has no summary yet; run `oscb-nlp summarise {folder}` first"
             )
         tables = {name: read_table(folder, name) for name in SUMMARY_SCHEMAS}
-        return cls(**tables, tagged=tagged, codebook=load_codebook(codebook))
+        book = load_codebook(codebook) if codebook else tagged.codebook
+        return cls(**tables, tagged=tagged, codebook=book)
 
     def to_html(self, path: str | Path) -> Path:
         """Write the report as one self-contained HTML file and return its path."""
@@ -164,7 +165,7 @@ def summarise(tagged: TaggedCorpus, codebook: str | Path | None = None) -> Cross
         What :func:`oscb_nlp.tag` returned. Documents without a year are left out of all
         counts; ``tagged.problems`` lists them.
     codebook
-        A codebook file; None for the shipped one.
+        A codebook file; None for the one that the passages were coded with.
 
     Examples
     --------
@@ -173,7 +174,7 @@ def summarise(tagged: TaggedCorpus, codebook: str | Path | None = None) -> Cross
     >>> int(summary.prevalence["reviews"].max())
     1
     """
-    book = load_codebook(codebook)
+    book = load_codebook(codebook) if codebook else tagged.codebook
     learning = learning_tags(tagged)
     recurring, members = recurring_learning(learning)
     return CrossYearSummary(

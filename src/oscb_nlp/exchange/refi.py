@@ -1,0 +1,82 @@
+"""REFI-QDA, the exchange format of NVivo, ATLAS.ti, MAXQDA, QualCoder and others.
+
+The codebook format is REFI-QDA Codebook 1.0 (2019): codes nested in codes, each with a
+name, a description and an identifier that stays the same from one export to the next.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid5
+
+from lxml import etree
+
+from oscb_nlp.codebook import Codebook, Theme
+
+__all__ = ["codebook_to_qdc", "guid"]
+
+_CODEBOOK = "urn:QDA-XML:codebook:1.0"
+_NAMESPACE = UUID("6f1cf1d8-52a5-5c3b-9a4b-7d1d3c0e8a11")
+
+
+def guid(*names: str) -> str:
+    """Return an identifier that depends on the names alone, so that exports can be compared."""
+    return str(uuid5(_NAMESPACE, "/".join(names)))
+
+
+def codebook_to_qdc(codebook: Codebook) -> bytes:
+    """Return the codebook as a REFI-QDA codebook (``.qdc``).
+
+    Families and the word "Stance" become codes that cannot be applied themselves; themes
+    and stances are the codes below them. Cues, sources and related themes have no place of
+    their own in the format and stand in the description.
+    """
+    root = etree.Element(f"{{{_CODEBOOK}}}CodeBook", nsmap={None: _CODEBOOK}, origin="oscb_nlp")
+    codes = _child(root, "Codes")
+    for family in codebook.families:
+        themes = [theme for theme in codebook if theme.family == family.id]
+        if themes:
+            parent = _code(codes, guid("family", family.id), family.label, codable=False)
+            for theme in themes:
+                code = _code(parent, guid("theme", theme.id), theme.label)
+                _child(code, "Description").text = _description(codebook, theme)
+    if codebook.stances:
+        parent = _code(codes, guid("stances"), "Stance", codable=False)
+        for stance in codebook.stances:
+            code = _code(parent, guid("stance", stance.id), stance.label)
+            _child(code, "Description").text = _paragraphs(
+                f"id: {stance.id}", stance.definition, *stance.include, *_not(stance.exclude)
+            )
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))
+
+
+def _description(codebook: Codebook, theme: Theme) -> str:
+    titles = {source.id: source.title for source in codebook.sources}
+    return _paragraphs(
+        f"id: {theme.id}",
+        theme.definition,
+        *theme.include,
+        *_not(theme.exclude),
+        f"Cues: {'; '.join(theme.cues)}" if theme.cues else "",
+        f"Related: {', '.join(theme.related)}" if theme.related else "",
+        f"Sources: {'; '.join(titles[source] for source in theme.sources)}"
+        if theme.sources
+        else "",
+    )
+
+
+def _not(lines: tuple[str, ...]) -> list[str]:
+    return [f"Not: {line}" for line in lines]
+
+
+def _paragraphs(*lines: str) -> str:
+    return "\n".join(line for line in lines if line)
+
+
+def _code(
+    parent: etree._Element, identifier: str, name: str, codable: bool = True
+) -> etree._Element:
+    return _child(parent, "Code", guid=identifier, name=name, isCodable=str(codable).lower())
+
+
+def _child(parent: etree._Element, tag: str, /, **attributes: str) -> etree._Element:
+    return etree.SubElement(parent, f"{{{_CODEBOOK}}}{tag}", attributes)
