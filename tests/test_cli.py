@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from oscb_nlp import demo_files
+from oscb_nlp.corpus import TaggedCorpus
 
 
 def oscb(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -114,6 +115,30 @@ def test_themes_prints_the_codebook() -> None:
     assert "information-sharing" in oscb("themes").stdout
     assert len(json.loads(oscb("themes", "--format", "json").stdout)["themes"]) == 38
     assert oscb("themes", "--format", "csv").stdout.startswith("theme,label,family")
+    assert "urn:QDA-XML:codebook:1.0" in oscb("themes", "--format", "qdc").stdout
+    assert "@graph" in json.loads(oscb("themes", "--format", "skos").stdout)
+
+
+def test_a_codebook_of_ones_own_stays_with_its_results(tmp_path: Path) -> None:
+    codebook = tmp_path / "ours.toml"
+    codebook.write_text(
+        '[codebook]\nextends = "oscb"\nremove = ["covid-19"]\n'
+        '[[theme]]\nid = "health-visitors"\nlabel = "Health visitors"\nfamily = "system"\n'
+        'polarity = "practice"\ndefinition = "What health visitors saw and did."\n'
+        'cues = ["health visitor*"]\n',
+        encoding="utf-8",
+    )
+    out = tmp_path / "out"
+    done = oscb("tag", *demo_files()[:3], "--out", out, "--codebook", codebook)
+    assert done.returncode == 0, done.stderr
+    assert "their cues alone give them: health-visitors" in done.stderr
+    assert oscb("summarise", out).returncode == 0
+    assert oscb("report", out).returncode == 0
+    tagged = TaggedCorpus.load(out)
+    assert "health-visitors" in set(tagged.tags["theme"])
+    assert "covid-19" not in set(tagged.tags["theme"])
+    assert "Health visitors" in (out / "report.html").read_text(encoding="utf-8")
+    assert "health-visitors" in oscb("themes", "--codebook", codebook).stdout
 
 
 def test_every_command_shows_an_example() -> None:

@@ -1,16 +1,18 @@
 """The theme classifier: texts to calibrated probabilities, theme by theme.
 
-Word and character n-grams feed one logistic regression per theme; the codebook's cues
-stand outside the regression, as P = 1 - (1 - p)(1 - w * hit), because as trained features
-they hurt on text that avoids the theme's own words. One Platt map for all themes turns P
-into a probability (Platt 1999), and each theme has its own threshold. Map and thresholds
-are chosen on predictions for documents that the fold's model never saw.
+N-grams of words and of words cut to six letters feed one logistic regression per theme. The
+codebook's cues stand outside it, because as features among the n-grams they hurt on text that
+avoids the theme's own words: a second, small regression per theme takes the first one's score
+with the cues found and the passage's length, and gives the probability (stacking, Wolpert
+1992; with one score it is Platt's 1999 map). It is fitted, and the threshold of each theme
+chosen, on scores for documents that the fold's model never saw.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -35,6 +37,10 @@ Floats = npt.NDArray[np.float64]
 TOKEN = r"(?u)\b\w[\w’'-]*\b"  # noqa: S105  (a token of text)
 _CONTEXT = "\x1f"  # divides a passage from its context
 _EVIDENCE_TERMS = 3
+_STEM = 6  # letters
+_WORD = re.compile(TOKEN)
+_MOST_LOG_ODDS = 30.0
+_FEW = 8  # positive passages below which a theme has no second regression of its own
 
 
 def in_context(text: str, heading: str) -> str:
@@ -54,12 +60,10 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         The codebook; None for the one that ships.
     C
         Inverse strength of the regressions' regularisation.
-    cue_weight
-        Weight ``w`` of a cue that may stand alone; a lone weak cue counts a third of it.
     max_features
-        The most word n-grams and the most character n-grams that are kept.
+        The most n-grams of whole words, and of cut words, that are kept.
     folds
-        Folds, divided by document, on which map and thresholds are chosen.
+        Folds, divided by document, on which the second regressions and thresholds are fitted.
     codebook_examples
         Whether the codebook's own definitions and include lines count as examples too.
 
@@ -86,14 +90,12 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self,
         codebook: Codebook | None = None,
         C: float = 4.0,  # noqa: N803  (scikit-learn's name for it)
-        cue_weight: float = 0.5,
-        max_features: int = 40_000,
+        max_features: int = 60_000,
         folds: int = 5,
         codebook_examples: bool = True,
     ) -> None:
         self.codebook = codebook
         self.C = C
-        self.cue_weight = cue_weight
         self.max_features = max_features
         self.folds = folds
         self.codebook_examples = codebook_examples
@@ -103,6 +105,7 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X: Sequence[str],  # noqa: N803
         y: Sequence[Sequence[str]] | npt.NDArray[np.int8],
         groups: Sequence[str] | None = None,
+        sample_weight: Sequence[float] | None = None,
     ) -> ThemeClassifier:
         """Learn from labelled passages.
 
@@ -114,6 +117,8 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             The themes of each passage.
         groups : sequence of str, n_texts
             The document of each passage; without it every passage counts as its own.
+        sample_weight : sequence of float, n_texts
+            How much each passage counts in the first regressions; by default all the same.
 
         Raises
         ------
@@ -131,11 +136,13 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self._finder = CueFinder(codebook)
         self.by_cues_alone_: tuple[str, ...] = ()
         self.redefined_: tuple[str, ...] = ()
-        self._fit_regressions(texts, targets)
+        weights = np.ones(len(texts)) if sample_weight is None else np.asarray(sample_weight)
+        self._fit_regressions(texts, targets, weights)
         hits = self._hits(self.find_cues(texts))
-        raw = self._out_of_fold(texts, targets, hits, groups)
-        self.platt_ = _fit_platt(raw, targets)
-        probabilities = _apply_platt(raw, self.platt_)
+        scores = self._out_of_fold(texts, targets, weights, groups)
+        self.calibration_ = _fit_calibration(scores, hits, _lengths(texts), targets)
+        self.cue_rate_ = _cue_rate(hits, targets)
+        probabilities = self._calibrated(scores, hits, _lengths(texts))
         self.thresholds_ = _choose_thresholds(probabilities, targets)
         return self
 
@@ -157,14 +164,8 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Return calibrated probabilities for texts whose cues are known already."""
         if not texts:
             return np.zeros((0, len(self.classes_)))
-        features = self.features_.transform(texts)
-        raw = _combine(self._scores(features), self._hits(cues), self.cue_weight)
-        return _apply_platt(raw, self.platt_)
-
-    def cue_probability(self) -> float:
-        """Return the probability that one strong cue alone gives, calibrated like all others."""
-        alone = _combine(np.zeros(1), np.ones(1), self.cue_weight)
-        return float(_apply_platt(alone, self.platt_)[0])
+        scores = self._scores(self.features_.transform(texts))
+        return self._calibrated(scores, self._hits(cues), _lengths(texts))
 
     def evidence(self, text: str, theme: str, cues: Sequence[Cue]) -> list[tuple[int, int, str]]:
         """Return the spans of ``text`` that speak for ``theme`` as (start, end, "cue" or "term").
@@ -203,9 +204,12 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             self._names = sorted(words.vocabulary_, key=words.vocabulary_.__getitem__)
         return self._names
 
-    def _fit_regressions(self, texts: Sequence[str], targets: npt.NDArray[np.int8]) -> None:
+    def _fit_regressions(
+        self, texts: Sequence[str], targets: npt.NDArray[np.int8], weights: Floats
+    ) -> None:
         if self.codebook_examples:
             texts, targets = _with_codebook(texts, targets, self.codebook or load_codebook())
+            weights = np.append(weights, np.ones(len(texts) - len(weights)))
         self.features_ = _features(self.max_features)
         matrix = self.features_.fit_transform(texts)
         self.coef_ = np.zeros((len(self.classes_), matrix.shape[1]), dtype=np.float32)
@@ -219,13 +223,22 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             regression = LogisticRegression(
                 C=self.C, class_weight="balanced", solver="liblinear", random_state=0
             )
-            regression.fit(matrix, targets[:, column])
+            regression.fit(matrix, targets[:, column], sample_weight=weights)
             self.coef_[column] = regression.coef_[0]
             self.intercept_[column] = regression.intercept_[0]
 
     def _scores(self, features: Any) -> Floats:
-        scores: Floats = expit(np.asarray(features @ self.coef_.T) + self.intercept_)
-        return scores
+        """Return the first regressions' log odds, kept finite."""
+        scores = np.asarray(features @ self.coef_.T) + self.intercept_
+        return np.asarray(np.clip(scores, -_MOST_LOG_ODDS, _MOST_LOG_ODDS), dtype=np.float64)
+
+    def _calibrated(self, scores: Floats, hits: Floats, lengths: Floats) -> Floats:
+        """Return probabilities; a theme that no label taught has those of its cues alone."""
+        weights, intercept = self.calibration_[:, :-1], self.calibration_[:, -1]
+        probabilities = expit((_signals(scores, hits, lengths) * weights).sum(axis=2) + intercept)
+        alone = np.isin(self.classes_, self.by_cues_alone_)
+        probabilities[:, alone] = self.cue_rate_ * hits[:, alone]
+        return np.asarray(probabilities)
 
     def _hits(self, cues: Sequence[Sequence[Cue]]) -> Floats:
         """Return how strongly each text's cues speak for each theme, from 0 to 1."""
@@ -243,34 +256,37 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self,
         texts: list[str],
         targets: npt.NDArray[np.int8],
-        hits: Floats,
+        weights: Floats,
         groups: Sequence[str] | None,
     ) -> Floats:
         groups = list(groups) if groups is not None else [str(i) for i in range(len(texts))]
         folds = min(self.folds, len(set(groups)))
         if folds < 2:
-            return _combine(self._scores(self.features_.transform(texts)), hits, self.cue_weight)
-        raw = np.zeros(targets.shape)
+            return self._scores(self.features_.transform(texts))
+        scores = np.zeros(targets.shape)
         for train, held_out in GroupKFold(folds).split(texts, groups=groups):
             model = clone(self)
             model.classes_ = self.classes_
-            model._fit_regressions([texts[i] for i in train], targets[train])
-            scores = model._scores(model.features_.transform([texts[i] for i in held_out]))
-            raw[held_out] = _combine(scores, hits[held_out], self.cue_weight)
-        return raw
+            model._fit_regressions([texts[i] for i in train], targets[train], weights[train])
+            matrix = model.features_.transform([texts[i] for i in held_out])
+            scores[held_out] = model._scores(matrix)
+        return scores
 
 
 def _features(max_features: int) -> FeatureUnion:
+    common = {"sublinear_tf": True, "max_features": max_features, "min_df": 2, "dtype": np.float32}
     return FeatureUnion(
         [
-            ("words", TfidfVectorizer(
-                token_pattern=TOKEN, ngram_range=(1, 2), min_df=2, sublinear_tf=True,
-                max_features=max_features, dtype=np.float32)),
-            ("characters", TfidfVectorizer(
-                analyzer="char_wb", ngram_range=(3, 5), min_df=3, sublinear_tf=True,
-                max_features=max_features, dtype=np.float32)),
+            ("words", TfidfVectorizer(token_pattern=TOKEN, ngram_range=(1, 2), **common)),
+            ("stems", TfidfVectorizer(analyzer=_stems, **common)),
         ]
-    )  # fmt: skip
+    )
+
+
+def _stems(text: str) -> list[str]:
+    """Return words cut to six letters and pairs of them: one feature for "neglect", "neglected"."""
+    words = [word[:_STEM] for word in _WORD.findall(text.lower())]
+    return [*words, *(f"{first} {second}" for first, second in pairwise(words))]
 
 
 def _passage(text: str) -> str:
@@ -309,20 +325,43 @@ def _with_codebook(
     return [*texts, *(line for line, _theme in lines)], np.vstack([targets, more])
 
 
-def _combine(scores: Floats, hits: Floats, weight: float) -> Floats:
-    return 1.0 - (1.0 - scores) * (1.0 - weight * hits)
+def _lengths(texts: Sequence[str]) -> Floats:
+    return np.log1p([len(_passage(text).split()) for text in texts])
 
 
-def _fit_platt(raw: Floats, targets: npt.NDArray[np.int8]) -> tuple[float, float]:
-    """Fit slope and offset of one map for all themes, as pairs are few for each alone."""
-    x = logit(np.clip(raw, 1e-6, 1 - 1e-6)).reshape(-1, 1)
-    regression = LogisticRegression(C=1e6).fit(x, targets.ravel())
-    return float(regression.coef_[0, 0]), float(regression.intercept_[0])
+def _signals(scores: Floats, hits: Floats, lengths: Floats) -> Floats:
+    """Return what the second regressions see: (n_texts, n_themes, 4)."""
+    long = np.broadcast_to(lengths[:, None], scores.shape)
+    return np.stack([scores, hits >= 1, hits > 0, long], axis=2).astype(np.float64)
 
 
-def _apply_platt(raw: Floats, platt: tuple[float, float]) -> Floats:
-    mapped: Floats = expit(platt[0] * logit(np.clip(raw, 1e-6, 1 - 1e-6)) + platt[1])
-    return mapped
+def _fit_calibration(
+    scores: Floats, hits: Floats, lengths: Floats, targets: npt.NDArray[np.int8]
+) -> Floats:
+    """Fit the second regressions: weights and intercept, shape (n_themes, 5).
+
+    A theme with few passages takes the one fitted on all themes together.
+    """
+    signals = _signals(scores, hits, lengths)
+    pooled = _weights(signals.reshape(-1, signals.shape[2]), targets.ravel())
+    rows = [
+        _weights(signals[:, column], targets[:, column])
+        if _FEW <= targets[:, column].sum() < len(targets)
+        else pooled
+        for column in range(targets.shape[1])
+    ]
+    return np.array(rows)
+
+
+def _weights(signals: Floats, target: npt.NDArray[np.int8]) -> list[float]:
+    regression = LogisticRegression(C=1.0, max_iter=1000).fit(signals, target)
+    return [*map(float, regression.coef_[0]), float(regression.intercept_[0])]
+
+
+def _cue_rate(hits: Floats, targets: npt.NDArray[np.int8]) -> float:
+    """Return how often a cue that may stand alone was right, over all themes."""
+    alone = hits >= 1
+    return float((targets[alone].sum() + 1) / (alone.sum() + 2))
 
 
 def best_threshold(probabilities: Floats, truth: npt.NDArray[np.int8], default: float) -> float:

@@ -310,6 +310,7 @@ def _tag(
         pass
     from oscb_nlp.batch import read_corpus
     from oscb_nlp.codebook import load_codebook
+    from oscb_nlp.tagging import codebook_notes
     from oscb_nlp.tagging import tag as tag_corpus
 
     load_codebook(codebook)
@@ -327,6 +328,8 @@ def _tag(
 
         tagged = tag_corpus(corpus, model, codebook, coded)
     tagged.save(out)
+    for note in codebook_notes(tagged):
+        _say(note, quiet)
     counts = tagged.settings["counts"]
     _say(
         f"{counts['documents']} documents, {counts['passages']} passages, "

@@ -118,8 +118,9 @@ class Codebook:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the codebook as plain values."""
-        return asdict(self)
+        """Return the codebook as plain values, lists in place of tuples, as JSON has them."""
+        values: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return values
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per theme: id, label, family, polarity, definition, include, exclude ..."""

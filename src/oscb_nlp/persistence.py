@@ -26,7 +26,7 @@ from oscb_nlp.stance import StanceClassifier, _vectorizer
 
 __all__ = ["load_model", "load_stance_model", "model_hash", "save_model"]
 
-_FORMAT = "oscb-model-1"
+_FORMAT = "oscb-model-2"
 _MAX_JSON_BYTES = 50_000_000
 _MAX_WEIGHT_BYTES = 500_000_000
 
@@ -70,15 +70,14 @@ def load_model(path: str | Path | None = None, codebook: Codebook | None = None)
     model.features_ = _features(model.max_features)
     for name, vectorizer in model.features_.transformer_list:
         _restore(vectorizer, themes["vocabularies"][name], arrays[f"themes_idf_{name}"])
-    model.platt_ = tuple(themes["platt"])
+    model.cue_rate_ = float(themes["cue_rate"])
     rows = [own.ids.index(theme) if theme in own.ids else -1 for theme in codebook.ids]
     learnt = np.array(rows) >= 0
     model.classes_ = np.array(codebook.ids)
     model.coef_ = np.where(learnt[:, None], arrays["themes_coef"][rows], 0).astype(np.float32)
-    model.intercept_ = np.where(learnt, arrays["themes_intercept"][rows], -np.inf)
-    model.thresholds_ = np.where(
-        learnt, arrays["themes_thresholds"][rows], model.cue_probability() - 1e-9
-    )
+    model.intercept_ = np.where(learnt, arrays["themes_intercept"][rows], 0.0)
+    model.calibration_ = arrays["themes_calibration"][rows]
+    model.thresholds_ = np.where(learnt, arrays["themes_thresholds"][rows], model.cue_rate_)
     model.by_cues_alone_ = tuple(codebook.ids[i] for i in np.flatnonzero(~learnt))
     model.redefined_ = tuple(
         theme.id
@@ -125,7 +124,7 @@ def save_model(
                 key: value for key, value in themes.get_params().items() if key != "codebook"
             },
             "classes": themes.classes_.tolist(),
-            "platt": list(themes.platt_),
+            "cue_rate": themes.cue_rate_,
             "vocabularies": {name: _vocabulary(v) for name, v in vectorizers.items()},
         },
         "stance": {
@@ -139,6 +138,7 @@ def save_model(
         # Half precision halves the file and moves no probability by more than 0.001.
         "themes_coef": themes.coef_.astype(np.float16),
         "themes_intercept": themes.intercept_,
+        "themes_calibration": themes.calibration_,
         "themes_thresholds": themes.thresholds_,
         **{f"stance_idf_{i}": v.idf_.astype(np.float32) for i, v in enumerate(stance.vectorizers_)},
         "stance_coef": stance.coef_.astype(np.float16),

@@ -16,7 +16,14 @@ from oscb_nlp.corpus import SCHEMAS, Corpus, TaggedCorpus, frame
 from oscb_nlp.persistence import load_model, load_stance_model, model_hash
 from oscb_nlp.stance import StanceCase, StanceClassifier, focus_of
 
-__all__ = ["UNCODED_SECTIONS", "labelled_contexts", "stance_cases", "tag", "tag_texts"]
+__all__ = [
+    "UNCODED_SECTIONS",
+    "codebook_notes",
+    "labelled_contexts",
+    "stance_cases",
+    "tag",
+    "tag_texts",
+]
 
 UNCODED_SECTIONS = frozenset(
     {"contents", "references", "appendices", "terms-of-reference", "administration"}
@@ -160,6 +167,19 @@ def tag_texts(
             }
         )
     return found
+
+
+def codebook_notes(tagged: TaggedCorpus) -> list[str]:
+    """Say where the codebook asked for more than the model learnt; nothing where it did not."""
+    meanings = {
+        "by_cues_alone": "No label taught these themes, so their cues alone give them",
+        "redefined": "Coded as the model learnt them, not as the codebook now defines them",
+    }
+    return [
+        f"{meaning}: {', '.join(tagged.settings[key])}"
+        for key, meaning in meanings.items()
+        if tagged.settings.get(key)
+    ]
 
 
 def labelled_contexts(labelled: pd.DataFrame) -> list[str]:
