@@ -29,6 +29,7 @@ model: $(VENV)/.installed-dev
 corpus: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet -e ".[corpus]"
 	$(BIN)/python corpora/build.py
+	$(BIN)/python corpora/describe.py
 	$(BIN)/python corpora/render.py --out corpora/demo $$($(BIN)/python corpora/build.py --list-demo)
 
 clean:

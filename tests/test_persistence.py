@@ -11,7 +11,7 @@ from oscb_nlp.tagging import stance_cases
 
 
 def test_a_saved_model_says_the_same_and_has_the_same_bytes(tmp_path: Path) -> None:
-    themes, stance = load_model(), load_stance_model()
+    themes, stance = load_model(grade="fast"), load_stance_model()
     save_model(tmp_path / "a", themes, stance, {})
     save_model(tmp_path / "b", load_model(tmp_path / "a"), load_stance_model(tmp_path / "a"), {})
     sample = load_labelled("test").head(30)
@@ -75,12 +75,12 @@ def codebook_file(tmp_path: Path, text: str) -> Codebook:
 
 
 def test_a_model_keeps_the_codebook_that_it_was_made_with(tmp_path: Path) -> None:
-    save_model(tmp_path, load_model(), load_stance_model(), {})
+    save_model(tmp_path, load_model(grade="fast"), load_stance_model(), {})
     assert load_model(tmp_path).codebook == load_codebook()
 
 
 def test_a_model_of_another_codebook_is_refused(tmp_path: Path) -> None:
-    save_model(tmp_path / "model", load_model(), load_stance_model(), {})
+    save_model(tmp_path / "model", load_model(grade="fast"), load_stance_model(), {})
     with pytest.raises(ModelError, match="shares no theme with ours 1"):
         load_model(tmp_path / "model", codebook_file(tmp_path, OWN))
 
@@ -106,14 +106,14 @@ def test_a_codebook_of_ones_own_alone_is_coded_by_its_cues(tmp_path: Path) -> No
 
 
 def test_a_pickle_in_a_model_is_not_opened(tmp_path: Path) -> None:
-    save_model(tmp_path, load_model(), load_stance_model(), {})
+    save_model(tmp_path, load_model(grade="fast"), load_stance_model(), {})
     np.savez(tmp_path / "weights.npz", themes_coef=np.array([{"a": 1}], dtype=object))
     with pytest.raises(ModelError, match="damaged"):
         load_model(tmp_path)
 
 
 def test_a_damaged_archive_is_named(tmp_path: Path) -> None:
-    save_model(tmp_path, load_model(), load_stance_model(), {})
+    save_model(tmp_path, load_model(grade="fast"), load_stance_model(), {})
     (tmp_path / "weights.npz").write_bytes(b"PK not an archive")
     with pytest.raises(ModelError, match="damaged"):
         load_model(tmp_path)

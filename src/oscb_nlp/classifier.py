@@ -25,12 +25,14 @@ from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import FeatureUnion
 from sklearn.utils.validation import check_is_fitted
 
+from oscb_nlp.calibration import choose_thresholds, cue_rate, fit_calibration, signals_of
 from oscb_nlp.codebook import Codebook, load_codebook
 from oscb_nlp.cues import Cue, CueFinder
+from oscb_nlp.encoder import Encoder
 from oscb_nlp.errors import LabelError
 from oscb_nlp.labels import indicator
 
-__all__ = ["TOKEN", "ThemeClassifier", "best_threshold", "in_context"]
+__all__ = ["TOKEN", "ThemeClassifier", "in_context"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -40,7 +42,6 @@ _EVIDENCE_TERMS = 3
 _STEM = 6  # letters
 _WORD = re.compile(TOKEN)
 _MOST_LOG_ODDS = 30.0
-_FEW = 8  # positive passages below which a theme has no second regression of its own
 
 
 def in_context(text: str, heading: str) -> str:
@@ -73,6 +74,11 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         The themes' ids in the order of the columns.
     thresholds_ : ndarray of shape (n_themes,)
         The probability from which a theme is given.
+    held_out_scores_ : ndarray of shape (n_texts, n_themes)
+        The first regressions' log odds for the training texts, each from a model that never saw
+        the text's document; only after :meth:`fit`.
+    encoder_ : Encoder or None
+        The better grade's encoder, whose log odds count beside the scores.
     by_cues_alone_ : tuple of str
         Themes of the codebook that no label taught and that cues alone can give.
     redefined_ : tuple of str
@@ -136,14 +142,43 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self._finder = CueFinder(codebook)
         self.by_cues_alone_: tuple[str, ...] = ()
         self.redefined_: tuple[str, ...] = ()
+        self.encoder_: Encoder | None = None
         weights = np.ones(len(texts)) if sample_weight is None else np.asarray(sample_weight)
         self._fit_regressions(texts, targets, weights)
         hits = self._hits(self.find_cues(texts))
         scores = self._out_of_fold(texts, targets, weights, groups)
-        self.calibration_ = _fit_calibration(scores, hits, _lengths(texts), targets)
-        self.cue_rate_ = _cue_rate(hits, targets)
+        self.held_out_scores_ = scores
+        self.calibration_ = fit_calibration(signals_of(scores, hits, _lengths(texts)), targets)
+        self.cue_rate_ = cue_rate(hits, targets)
         probabilities = self._calibrated(scores, hits, _lengths(texts))
-        self.thresholds_ = _choose_thresholds(probabilities, targets)
+        self.thresholds_ = choose_thresholds(probabilities, targets)
+        return self
+
+    def calibrate_with(
+        self,
+        encoder: Encoder,
+        X: Sequence[str],  # noqa: N803
+        y: Sequence[Sequence[str]] | npt.NDArray[np.int8],
+        scores: Floats,
+    ) -> ThemeClassifier:
+        """Take an encoder in, and fit second regressions and thresholds with it.
+
+        Parameters
+        ----------
+        encoder
+            The encoder.
+        X, y
+            Passages that the encoder never saw, and their themes, as in :meth:`fit`.
+        scores : ndarray of shape (n_texts, n_themes)
+            The first regressions' held-out scores for them, from ``held_out_scores_``.
+        """
+        texts, targets = _texts(X), _targets(y, self.classes_)
+        self.encoder_ = encoder
+        hits, encoded = self._hits(self.find_cues(texts)), self._encoded(texts)
+        signals = signals_of(scores, hits, _lengths(texts), encoded)
+        self.calibration_ = fit_calibration(signals, targets)
+        probabilities = self._calibrated(scores, hits, _lengths(texts), encoded)
+        self.thresholds_ = choose_thresholds(probabilities, targets)
         return self
 
     def predict_proba(self, X: Sequence[str]) -> Floats:  # noqa: N803
@@ -165,7 +200,7 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if not texts:
             return np.zeros((0, len(self.classes_)))
         scores = self._scores(self.features_.transform(texts))
-        return self._calibrated(scores, self._hits(cues), _lengths(texts))
+        return self._calibrated(scores, self._hits(cues), _lengths(texts), self._encoded(texts))
 
     def evidence(self, text: str, theme: str, cues: Sequence[Cue]) -> list[tuple[int, int, str]]:
         """Return the spans of ``text`` that speak for ``theme`` as (start, end, "cue" or "term").
@@ -232,10 +267,26 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         scores = np.asarray(features @ self.coef_.T) + self.intercept_
         return np.asarray(np.clip(scores, -_MOST_LOG_ODDS, _MOST_LOG_ODDS), dtype=np.float64)
 
-    def _calibrated(self, scores: Floats, hits: Floats, lengths: Floats) -> Floats:
+    def _encoded(self, texts: Sequence[str]) -> Floats | None:
+        """Return the encoder's log odds in the order of the classes, None without an encoder."""
+        if self.encoder_ is None:
+            return None
+        parts = [text.partition(_CONTEXT) for text in texts]
+        found = self.encoder_.log_odds([part[0] for part in parts], [part[2] for part in parts])
+        columns = {theme: column for column, theme in enumerate(self.encoder_.classes)}
+        rows = np.full((len(texts), len(self.classes_)), -_MOST_LOG_ODDS)
+        for column, theme in enumerate(self.classes_):
+            if theme in columns:
+                rows[:, column] = found[:, columns[theme]]
+        return rows
+
+    def _calibrated(
+        self, scores: Floats, hits: Floats, lengths: Floats, encoded: Floats | None = None
+    ) -> Floats:
         """Return probabilities; a theme that no label taught has those of its cues alone."""
         weights, intercept = self.calibration_[:, :-1], self.calibration_[:, -1]
-        probabilities = expit((_signals(scores, hits, lengths) * weights).sum(axis=2) + intercept)
+        signals = signals_of(scores, hits, lengths, encoded)
+        probabilities = expit((signals * weights).sum(axis=2) + intercept)
         alone = np.isin(self.classes_, self.by_cues_alone_)
         probabilities[:, alone] = self.cue_rate_ * hits[:, alone]
         return np.asarray(probabilities)
@@ -327,64 +378,6 @@ def _with_codebook(
 
 def _lengths(texts: Sequence[str]) -> Floats:
     return np.log1p([len(_passage(text).split()) for text in texts])
-
-
-def _signals(scores: Floats, hits: Floats, lengths: Floats) -> Floats:
-    """Return what the second regressions see: (n_texts, n_themes, 4)."""
-    long = np.broadcast_to(lengths[:, None], scores.shape)
-    return np.stack([scores, hits >= 1, hits > 0, long], axis=2).astype(np.float64)
-
-
-def _fit_calibration(
-    scores: Floats, hits: Floats, lengths: Floats, targets: npt.NDArray[np.int8]
-) -> Floats:
-    """Fit the second regressions: weights and intercept, shape (n_themes, 5).
-
-    A theme with few passages takes the one fitted on all themes together.
-    """
-    signals = _signals(scores, hits, lengths)
-    pooled = _weights(signals.reshape(-1, signals.shape[2]), targets.ravel())
-    rows = [
-        _weights(signals[:, column], targets[:, column])
-        if _FEW <= targets[:, column].sum() < len(targets)
-        else pooled
-        for column in range(targets.shape[1])
-    ]
-    return np.array(rows)
-
-
-def _weights(signals: Floats, target: npt.NDArray[np.int8]) -> list[float]:
-    regression = LogisticRegression(C=1.0, max_iter=1000).fit(signals, target)
-    return [*map(float, regression.coef_[0]), float(regression.intercept_[0])]
-
-
-def _cue_rate(hits: Floats, targets: npt.NDArray[np.int8]) -> float:
-    """Return how often a cue that may stand alone was right, over all themes."""
-    alone = hits >= 1
-    return float((targets[alone].sum() + 1) / (alone.sum() + 2))
-
-
-def best_threshold(probabilities: Floats, truth: npt.NDArray[np.int8], default: float) -> float:
-    """Return the threshold with the best F1, drawn towards ``default`` where labels are few."""
-    positives = int(truth.sum())
-    if not positives:
-        return default
-    order = np.argsort(-probabilities)
-    hits = np.cumsum(truth[order])
-    f1 = 2 * hits / (np.arange(1, len(order) + 1) + positives)
-    best = float(probabilities[order][int(np.argmax(f1))])
-    trust = positives / (positives + 20)
-    return float(np.clip(trust * best + (1 - trust) * default, 0.25, 0.9))
-
-
-def _choose_thresholds(probabilities: Floats, targets: npt.NDArray[np.int8]) -> Floats:
-    common = best_threshold(probabilities.ravel(), targets.ravel(), 0.4)
-    return np.array(
-        [
-            best_threshold(probabilities[:, column], targets[:, column], common)
-            for column in range(targets.shape[1])
-        ]
-    )
 
 
 def _locate(text: str, term: str, words: TfidfVectorizer) -> tuple[int, int] | None:

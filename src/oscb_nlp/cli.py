@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,6 +20,26 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from oscb_nlp.errors import OscbError, ReadError
+from oscb_nlp.options import (
+    CodebookOption,
+    Engine,
+    EngineName,
+    Folder,
+    Grade,
+    GradeOption,
+    Inputs,
+    Jobs,
+    Memory,
+    ModelOption,
+    NoOcr,
+    Out,
+    Password,
+    Quiet,
+    ReadFormat,
+    ReportFormat,
+    ThemesFormat,
+    Timeout,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from oscb_nlp.corpus import Corpus, TaggedCorpus
@@ -50,65 +69,6 @@ NOTHING_DONE = 1
 _HARMLESS = frozenset({"no-year", "duplicate"})
 
 
-class ReadFormat(StrEnum):
-    """What ``read`` prints."""
-
-    json = "json"
-    markdown = "markdown"
-    text = "text"
-
-
-class ThemesFormat(StrEnum):
-    """What ``themes`` prints."""
-
-    table = "table"
-    json = "json"
-    qdc = "qdc"
-    skos = "skos"
-    csv = "csv"
-
-
-class EngineName(StrEnum):
-    """What reads a PDF."""
-
-    auto = "auto"
-    pdfium = "pdfium"
-    pdfplumber = "pdfplumber"
-
-
-class ReportFormat(StrEnum):
-    """What ``report`` writes."""
-
-    html = "html"
-
-
-Inputs = Annotated[
-    list[Path], typer.Argument(help="PDF files, folders (recursive) or a manifest CSV")
-]
-Out = Annotated[Path, typer.Option("--out", help="Folder for the tables and the report")]
-Folder = Annotated[Path, typer.Argument(help="A folder that `tag` or `run` has written")]
-ModelOption = Annotated[Path | None, typer.Option("--model", help="A model folder of your own")]
-CodebookOption = Annotated[
-    Path | None, typer.Option("--codebook", help="A codebook file of your own")
-]
-Jobs = Annotated[
-    int | None, typer.Option("--jobs", min=1, help="Worker processes; default: all cores")
-]
-Timeout = Annotated[float, typer.Option("--timeout", min=1.0, help="Seconds a document may take")]
-Engine = Annotated[
-    EngineName, typer.Option("--engine", help="auto asks pdfplumber where pdfium fails")
-]
-Password = Annotated[
-    str | None,
-    typer.Option("--password", help="Opens files that need one", envvar="OSCB_NLP_PASSWORD"),
-]
-NoOcr = Annotated[bool, typer.Option("--no-ocr", help="Do not read pages that are pictures")]
-Memory = Annotated[
-    int, typer.Option("--memory", min=64, help="Megabytes that reading one document may take")
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors alone")]
-
-
 @app.command()
 def run(
     inputs: Inputs,
@@ -121,6 +81,7 @@ def run(
     engine: Engine = EngineName.auto,
     password: Password = None,
     no_ocr: NoOcr = False,
+    grade: GradeOption = Grade.auto,
     quiet: Quiet = False,
 ) -> None:
     """Do the main job: read, tag, summarise and report.
@@ -128,7 +89,7 @@ def run(
     Example: oscb-nlp run reviews/ --out results/
     """
     reading = _reading(timeout, memory, engine, password, no_ocr)
-    tagged = _tag(inputs, out, model, codebook, jobs, reading, quiet)
+    tagged = _tag(inputs, out, model, codebook, jobs, reading, grade, quiet)
     _summarise_and_report(tagged, out, codebook, quiet)
     raise typer.Exit(_exit_code(tagged))
 
@@ -145,6 +106,7 @@ def tag(
     engine: Engine = EngineName.auto,
     password: Password = None,
     no_ocr: NoOcr = False,
+    grade: GradeOption = Grade.auto,
     quiet: Quiet = False,
 ) -> None:
     """Read and tag only: write the tables, no summary.
@@ -152,7 +114,7 @@ def tag(
     Example: oscb-nlp tag reviews/ --out results/
     """
     reading = _reading(timeout, memory, engine, password, no_ocr)
-    tagged = _tag(inputs, out, model, codebook, jobs, reading, quiet)
+    tagged = _tag(inputs, out, model, codebook, jobs, reading, grade, quiet)
     raise typer.Exit(_exit_code(tagged))
 
 
@@ -299,6 +261,7 @@ def _tag(
     codebook: Path | None,
     jobs: int | None,
     reading: Reading,
+    grade: Grade,
     quiet: bool,
 ) -> TaggedCorpus:
     from oscb_nlp.batch import find_inputs
@@ -326,7 +289,7 @@ def _tag(
             advance(count - done[0])
             done[0] = count
 
-        tagged = tag_corpus(corpus, model, codebook, coded)
+        tagged = tag_corpus(corpus, model, codebook, coded, grade.value)
     tagged.save(out)
     for note in codebook_notes(tagged):
         _say(note, quiet)

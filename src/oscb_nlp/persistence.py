@@ -20,20 +20,24 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from oscb_nlp.classifier import ThemeClassifier, _features
 from oscb_nlp.codebook import Codebook, Theme, codebook_from_dict, load_codebook
 from oscb_nlp.cues import CueFinder
+from oscb_nlp.encoder import Encoder, encoder_installed
 from oscb_nlp.errors import ModelError
 from oscb_nlp.resources import shipped_path
 from oscb_nlp.stance import StanceClassifier, _vectorizer
 
-__all__ = ["load_model", "load_stance_model", "model_hash", "save_model"]
+__all__ = ["GRADES", "load_model", "load_stance_model", "model_hash", "save_model"]
 
 _FORMAT = "oscb-model-2"
+GRADES = ("auto", "fast", "best")
 _MAX_JSON_BYTES = 50_000_000
 _MAX_WEIGHT_BYTES = 500_000_000
 
 Arrays = dict[str, npt.NDArray[Any]]
 
 
-def load_model(path: str | Path | None = None, codebook: Codebook | None = None) -> ThemeClassifier:
+def load_model(
+    path: str | Path | None = None, codebook: Codebook | None = None, grade: str = "auto"
+) -> ThemeClassifier:
     """Load a theme classifier, by default the one that ships with the package.
 
     Parameters
@@ -44,6 +48,9 @@ def load_model(path: str | Path | None = None, codebook: Codebook | None = None)
         The codebook to code with; None for the model's own. A theme that the model never
         learnt is coded by its cues alone (``by_cues_alone_`` names them), one whose
         definition differs is coded as the model learnt it (``redefined_``).
+    grade
+        "fast"; "best", with the encoder, which needs the extra ``encoder``; or "auto", which
+        is "best" where that extra is installed and the model has an encoder.
 
     Raises
     ------
@@ -76,8 +83,10 @@ def load_model(path: str | Path | None = None, codebook: Codebook | None = None)
     model.classes_ = np.array(codebook.ids)
     model.coef_ = np.where(learnt[:, None], arrays["themes_coef"][rows], 0).astype(np.float32)
     model.intercept_ = np.where(learnt, arrays["themes_intercept"][rows], 0.0)
-    model.calibration_ = arrays["themes_calibration"][rows]
-    model.thresholds_ = np.where(learnt, arrays["themes_thresholds"][rows], model.cue_rate_)
+    model.encoder_ = _encoder(folder, settings, grade)
+    prefix = "themes" if model.encoder_ is None else "best"
+    model.calibration_ = arrays[f"{prefix}_calibration"][rows]
+    model.thresholds_ = np.where(learnt, arrays[f"{prefix}_thresholds"][rows], model.cue_rate_)
     model.by_cues_alone_ = tuple(codebook.ids[i] for i in np.flatnonzero(~learnt))
     model.redefined_ = tuple(
         theme.id
@@ -86,6 +95,20 @@ def load_model(path: str | Path | None = None, codebook: Codebook | None = None)
     )
     model._finder = CueFinder(codebook)
     return model
+
+
+def _encoder(folder: Path, settings: dict[str, Any], grade: str) -> Encoder | None:
+    if grade not in GRADES:
+        raise ModelError(f"there is no grade {grade!r}; there are {', '.join(GRADES)}")
+    has_one = bool(settings.get("encoder"))
+    if grade == "fast" or (grade == "auto" and not (has_one and encoder_installed())):
+        return None
+    if not has_one:
+        raise ModelError(f"{folder}: has no encoder, so its only grade is fast")
+    encoder = Encoder(shipped_path("models/encoder"))
+    if encoder.about != settings["encoder"]:
+        raise ModelError(f"{folder}: was fitted with another encoder than the one that ships")
+    return encoder
 
 
 def _meaning(theme: Theme) -> tuple[object, ...]:
@@ -109,9 +132,23 @@ def load_stance_model(path: str | Path | None = None) -> StanceClassifier:
 
 
 def save_model(
-    folder: Path, themes: ThemeClassifier, stance: StanceClassifier, about: dict[str, Any]
+    folder: Path,
+    themes: ThemeClassifier,
+    stance: StanceClassifier,
+    about: dict[str, Any],
+    best: ThemeClassifier | None = None,
 ) -> None:
-    """Write both models into ``folder``; ``about`` is kept as it is for the record."""
+    """Write both models into ``folder``; ``about`` is kept as it is for the record.
+
+    ``best`` is the same theme model with the shipped encoder, for the better grade.
+
+    Raises
+    ------
+    ModelError
+        If ``themes`` is itself of the better grade, whose probabilities need the encoder.
+    """
+    if themes.encoder_ is not None:
+        raise ModelError("give the fast grade as the theme model, and the better one as `best`")
     codebook = themes.codebook or load_codebook()
     vectorizers = dict(themes.features_.transformer_list)
     settings = {
@@ -119,6 +156,7 @@ def save_model(
         "codebook": codebook.to_dict(),
         "codebook_hash": codebook.hash,
         "about": about,
+        "encoder": best.encoder_.about if best is not None and best.encoder_ is not None else None,
         "themes": {
             "parameters": {
                 key: value for key, value in themes.get_params().items() if key != "codebook"
@@ -144,6 +182,9 @@ def save_model(
         "stance_coef": stance.coef_.astype(np.float16),
         "stance_intercept": stance.intercept_,
     }
+    if best is not None:
+        arrays["best_calibration"] = best.calibration_
+        arrays["best_thresholds"] = best.thresholds_
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(settings, ensure_ascii=False, indent=None, sort_keys=True)
     (folder / "model.json").write_text(text + "\n", encoding="utf-8")

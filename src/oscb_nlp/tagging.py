@@ -39,6 +39,7 @@ def tag(
     model: str | Path | None = None,
     codebook: str | Path | None = None,
     progress: Callable[[int], None] | None = None,
+    grade: str = "auto",
 ) -> TaggedCorpus:
     """Code every passage of a corpus.
 
@@ -53,6 +54,8 @@ def tag(
         coded by their cues alone, and ``settings`` names them.
     progress
         Called with the number of passages done after each chunk.
+    grade
+        "fast", "best" or "auto", as in :func:`oscb_nlp.load_model`.
 
     Returns
     -------
@@ -71,7 +74,7 @@ def tag(
     >>> set(tagged.tags.columns) >= {"passage_id", "theme", "score", "stance", "evidence"}
     True
     """
-    themes = load_model(model, load_codebook(codebook) if codebook else None)
+    themes = load_model(model, load_codebook(codebook) if codebook else None, grade)
     book = themes.codebook or load_codebook()
     stance = load_stance_model(model)
     passages = corpus.passages
@@ -101,6 +104,7 @@ def tag(
         "redefined": list(themes.redefined_),
         "model": str(model or "default"),
         "model_hash": model_hash(model),
+        "grade": "fast" if themes.encoder_ is None else "best",
         "codebook_content": book.to_dict(),
         "thresholds": dict(zip(themes.classes_.tolist(), themes.thresholds_.tolist(), strict=True)),
         "counts": {

@@ -1,0 +1,79 @@
+"""The options that several commands share, with their help."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class ReadFormat(StrEnum):
+    """What ``read`` prints."""
+
+    json = "json"
+    markdown = "markdown"
+    text = "text"
+
+
+class ThemesFormat(StrEnum):
+    """What ``themes`` prints."""
+
+    table = "table"
+    json = "json"
+    qdc = "qdc"
+    skos = "skos"
+    csv = "csv"
+
+
+class EngineName(StrEnum):
+    """What reads a PDF."""
+
+    auto = "auto"
+    pdfium = "pdfium"
+    pdfplumber = "pdfplumber"
+
+
+class Grade(StrEnum):
+    """Which grade of the model codes."""
+
+    auto = "auto"
+    fast = "fast"
+    best = "best"
+
+
+class ReportFormat(StrEnum):
+    """What ``report`` writes."""
+
+    html = "html"
+
+
+Inputs = Annotated[
+    list[Path], typer.Argument(help="PDF files, folders (recursive) or a manifest CSV")
+]
+Out = Annotated[Path, typer.Option("--out", help="Folder for the tables and the report")]
+Folder = Annotated[Path, typer.Argument(help="A folder that `tag` or `run` has written")]
+ModelOption = Annotated[Path | None, typer.Option("--model", help="A model folder of your own")]
+CodebookOption = Annotated[
+    Path | None, typer.Option("--codebook", help="A codebook file of your own")
+]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", min=1, help="Worker processes; default: all cores")
+]
+Timeout = Annotated[float, typer.Option("--timeout", min=1.0, help="Seconds a document may take")]
+Engine = Annotated[
+    EngineName, typer.Option("--engine", help="auto asks pdfplumber where pdfium fails")
+]
+Password = Annotated[
+    str | None,
+    typer.Option("--password", help="Opens files that need one", envvar="OSCB_NLP_PASSWORD"),
+]
+NoOcr = Annotated[bool, typer.Option("--no-ocr", help="Do not read pages that are pictures")]
+GradeOption = Annotated[
+    Grade, typer.Option("--grade", help="best is slower; auto takes it where it is installed")
+]
+Memory = Annotated[
+    int, typer.Option("--memory", min=64, help="Megabytes that reading one document may take")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors alone")]
