@@ -90,6 +90,8 @@ def passages(source: Source, split: str) -> list[dict[str, Any]]:
                 {
                     "id": f"{source.id}:{block.line}",
                     "document": source.id,
+                    "board": source.metadata["board"],
+                    "review_type": source.metadata["review_type"],
                     "year": int(source.metadata["year"]),
                     "section": section_of(headings),
                     "heading": headings[-1] if headings else "",

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from oscb_nlp import load_labelled
 from oscb_nlp.errors import LabelError
 from oscb_nlp.labels import indicator, read_labels
 
@@ -14,6 +15,9 @@ from oscb_nlp.labels import indicator, read_labels
         ('{"text": "a"}', "'themes'"),
         ('{"text": "a", "themes": ["neglekt"]}', "neglekt"),
         ('{"text": "a", "themes": ["neglect"], "stance": "bad"}', "bad"),
+        ('{"text": "a", "themes": [], "stances": {"neglect": "finding"}}', "not in 'themes'"),
+        ('{"text": "a", "themes": ["neglect"], "stances": ["finding"]}', "'stances'"),
+        ('{"text": "a", "themes": [], "year": "last year"}', "'year'"),
     ],
 )
 def test_a_bad_line_is_named(tmp_path: Path, line: str, reason: str) -> None:
@@ -32,3 +36,17 @@ def test_a_passage_stance_stands_for_each_of_its_themes(tmp_path: Path) -> None:
 
 def test_an_indicator_has_a_row_a_passage_and_a_column_a_class() -> None:
     assert indicator([["b"], [], ["a", "b"]], ["a", "b"]).tolist() == [[0, 1], [0, 0], [1, 1]]
+
+
+def test_the_sentences_on_stance_are_apart_from_the_reviews_and_from_each_other() -> None:
+    fiction, contrast, fresh = (load_labelled(split) for split in (None, "contrast", "fresh"))
+    assert (len(contrast), len(fresh)) == (215, 133)
+    assert not set(contrast["text"]) & set(fresh["text"])
+    assert not set(fiction["text"]) & (set(contrast["text"]) | set(fresh["text"]))
+    denied = fresh["stances"].map(lambda stances: "not-a-factor" in stances.values())
+    assert denied.sum() >= 35
+
+
+def test_an_unknown_split_is_named() -> None:
+    with pytest.raises(LabelError, match="'training'"):
+        load_labelled("training")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,20 @@ from oscb_nlp.codebook import STANCES, Codebook, load_codebook
 from oscb_nlp.errors import LabelError
 from oscb_nlp.resources import shipped_path
 
-__all__ = ["LABEL_COLUMNS", "indicator", "load_labelled", "read_labels"]
+__all__ = [
+    "LABEL_COLUMNS",
+    "as_targets",
+    "as_texts",
+    "codebook_examples",
+    "indicator",
+    "load_labelled",
+    "read_labels",
+]
+
+_SENTENCES = ("contrast", "fresh")
 
 LABEL_COLUMNS = (
-    "id", "document", "year", "section", "heading", "kind", "text",
+    "id", "document", "board", "review_type", "year", "section", "heading", "kind", "text",
     "themes", "stances", "split", "writer", "recurrence", "coder", "codings",
 )  # fmt: skip
 """Columns of the frame: ``themes`` is a tuple of ids, ``stances`` a dict of theme to stance and
@@ -31,7 +41,9 @@ def load_labelled(split: str | None = None) -> pd.DataFrame:
     Parameters
     ----------
     split
-        "train", "dev" or "test"; None for all of them.
+        "train", "dev" or "test" of the fictional reviews; None for all three. Beside them stand
+        single sentences on what stance turns on: "contrast" to learn from, "fresh" written
+        after the stance model to test it.
 
     Returns
     -------
@@ -44,11 +56,15 @@ def load_labelled(split: str | None = None) -> pd.DataFrame:
     >>> set(frame["split"])
     {'test'}
     """
-    frame = read_labels(shipped_path("corpora/labels") / "fiction.jsonl")
+    folder = shipped_path("corpora/labels")
+    if split in _SENTENCES:
+        return read_labels(folder / f"{split}.jsonl")
+    frame = read_labels(folder / "fiction.jsonl")
     if split is None:
         return frame
     if split not in set(frame["split"]):
-        raise LabelError(f"there is no split {split!r}; there are train, dev and test")
+        known = ", ".join([*sorted(set(frame["split"])), *_SENTENCES])
+        raise LabelError(f"there is no split {split!r}; there are {known}")
     return frame[frame["split"] == split].reset_index(drop=True)
 
 
@@ -77,6 +93,11 @@ def read_labels(path: str | Path, codebook: Codebook | None = None) -> pd.DataFr
     return pd.DataFrame(records, columns=list(LABEL_COLUMNS))
 
 
+def read_all_labels(paths: Sequence[str | Path], codebook: Codebook | None = None) -> pd.DataFrame:
+    """Read several files of labelled passages as :func:`read_labels` does, one after another."""
+    return pd.concat([read_labels(path, codebook) for path in paths], ignore_index=True)
+
+
 def indicator(themes: Iterable[Iterable[str]], classes: Iterable[str]) -> npt.NDArray[np.int8]:
     """Return a matrix of 0 and 1, one row per passage and one column per class."""
     columns = {theme: column for column, theme in enumerate(classes)}
@@ -87,6 +108,40 @@ def indicator(themes: Iterable[Iterable[str]], classes: Iterable[str]) -> npt.ND
             if theme in columns:
                 matrix[index, columns[theme]] = 1
     return matrix
+
+
+def codebook_examples(
+    codebook: Codebook, without: Sequence[str] = ()
+) -> tuple[list[str], npt.NDArray[np.int8]]:
+    """Return definitions and include lines as examples of their themes: texts and indicator."""
+    themes = [theme for theme in codebook if theme.id not in without]
+    pairs = [(line, theme.id) for theme in themes for line in (theme.definition, *theme.include)]
+    return [line for line, _theme in pairs], indicator(([t] for _line, t in pairs), codebook.ids)
+
+
+def as_texts(values: Sequence[str]) -> list[str]:
+    """Return texts as a list; raise :class:`LabelError` that names the one that is no text."""
+    if isinstance(values, str):
+        raise LabelError("give a list of texts, not one text")
+    texts = list(values)
+    for index, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise LabelError(f"text {index} is a {type(text).__name__}, not a str")
+    return texts
+
+
+def as_targets(
+    y: Sequence[Sequence[str]] | npt.NDArray[np.int8], classes: npt.NDArray[np.str_]
+) -> npt.NDArray[np.int8]:
+    """Return themes or an indicator as an indicator; an unknown theme is named with its passage."""
+    if isinstance(y, np.ndarray) and y.ndim == 2:
+        if y.shape[1] != len(classes):
+            raise LabelError(f"the indicator has {y.shape[1]} columns, not {len(classes)}")
+        return y.astype(np.int8)
+    for index, themes in enumerate(y):
+        if unknown := set(themes) - set(classes):
+            raise LabelError(f"passage {index}: theme {min(unknown)!r} is not in the codebook")
+    return indicator(y, classes)
 
 
 def _record(path: Path, number: int, line: str, known: set[str]) -> dict[str, Any]:
@@ -106,15 +161,22 @@ def _record(path: Path, number: int, line: str, known: set[str]) -> dict[str, An
     stances = record.get("stances") or {
         theme: record["stance"] for theme in themes if record.get("stance")
     }
+    if not isinstance(stances, Mapping):
+        raise LabelError(f"{path}:{number}: 'stances' must be an object of theme and stance")
     for theme, stance in stances.items():
         if stance not in STANCES:
             raise LabelError(f"{path}:{number}: stance {stance!r} of {theme!r} is unknown")
+        if theme not in themes:
+            raise LabelError(f"{path}:{number}: {theme!r} has a stance but is not in 'themes'")
+    year = record.get("year")
+    if year and not str(year).isdigit():
+        raise LabelError(f"{path}:{number}: 'year' must be a number, not {year!r}")
     return {
-        **{column: record.get(column, "") for column in LABEL_COLUMNS},
+        **{column: str(record.get(column) or "") for column in LABEL_COLUMNS},
         "text": text,
         "themes": tuple(themes),
         "stances": dict(stances),
         "recurrence": tuple(record.get("recurrence") or ()),
         "codings": dict(record.get("codings") or {}),
-        "year": int(record["year"]) if record.get("year") else None,
+        "year": int(year) if year else None,
     }
