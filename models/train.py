@@ -19,11 +19,12 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.metrics import f1_score
 
-from oscb_nlp.classifier import ThemeClassifier, _lengths
+from oscb_nlp.classifier import ThemeClassifier
 from oscb_nlp.encoder import Encoder
-from oscb_nlp.evaluation import MIN_POSITIVES, evaluate_stance, evaluate_themes
+from oscb_nlp.evaluation import MIN_POSITIVES, Evaluation, evaluate
 from oscb_nlp.labels import indicator, load_labelled
 from oscb_nlp.persistence import load_model, load_stance_model, save_model
+from oscb_nlp.printing import table_as_markdown
 from oscb_nlp.resources import shipped_path
 from oscb_nlp.stance import StanceClassifier
 from oscb_nlp.standoff import join_labels
@@ -33,6 +34,7 @@ from oscb_nlp.tagging import UNCODED_SECTIONS, labelled_contexts, stance_cases, 
 
 HERE = Path(__file__).parent
 Counts = npt.NDArray[np.int8]
+Floats = npt.NDArray[np.float64]
 
 
 def main() -> None:
@@ -40,32 +42,34 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=HERE / "default")
     parser.add_argument("--real", type=Path, help="folder of the PDFs under corpora/real's labels")
+    parser.add_argument("--no-card", action="store_true", help="write the model alone")
     arguments = parser.parse_args()
     out = arguments.out
     fiction = pd.concat([load_labelled("train"), load_labelled("dev")], ignore_index=True)
     test = load_labelled("test")
     real = join_labels(arguments.real) if arguments.real else fiction.head(0)
     train = pd.concat([fiction, real], ignore_index=True)
-    themes_fitted = themes = fitted(train)
-    stance = StanceClassifier().fit(*stance_cases(train, themes))
-    best = with_encoder(themes, train) if len(real) else None
-    save_model(out, themes, stance, about(fiction, real), best)
-    # What is measured is what is shipped: the model as loaded from its files.
-    themes, stance = load_model(out, grade="fast"), load_stance_model(out)
-    best = load_model(out, grade="best") if best is not None else None
+    fast = fitted(train)
+    of_stance = pd.concat([train, load_labelled("contrast")], ignore_index=True)
+    stance = StanceClassifier().fit(*stance_cases(of_stance, fast))
+    best = with_encoder(fast, train) if len(real) else None
+    save_model(out, fast, stance, about(fiction, real), best)
+    if arguments.no_card:
+        return
     measured = on_real(fiction, real)
     if best is not None:
-        measured += "\n\n" + better_on_real(fitted_on=train, themes=themes_fitted, best=best)
-    card = model_card(themes, stance, train, test, best).replace("{real}", measured)
+        measured += "\n\n" + better_on_real(train, fast)
+    card = model_card(out, stance, train, test, with_best=best is not None)
+    card = card.replace("{real}", measured)
     if out == HERE / "default":
         (HERE / "README.md").write_text(card, encoding="utf-8")
     print(card)
 
 
-def fitted(train: pd.DataFrame) -> ThemeClassifier:
+def fitted(train: pd.DataFrame, folds: int = 5) -> ThemeClassifier:
     """Return a theme classifier fitted on labelled passages, real ones counting twice."""
     area = train["area"].fillna("") if "area" in train else pd.Series("", index=train.index)
-    return ThemeClassifier().fit(
+    return ThemeClassifier(folds=folds).fit(
         labelled_contexts(train),
         train["themes"].tolist(),
         groups=area.where(area != "", train["document"]).tolist(),
@@ -73,19 +77,34 @@ def fitted(train: pd.DataFrame) -> ThemeClassifier:
     )
 
 
-def with_encoder(themes: ThemeClassifier, train: pd.DataFrame) -> ThemeClassifier:
-    """Return the model with the shipped encoder, fitted on what the encoder never saw."""
-    encoder = Encoder(HERE / "encoder")
-    unseen = held_out(train, encoder).to_numpy()
+def with_encoder(
+    themes: ThemeClassifier, train: pd.DataFrame, without_fold: object = None
+) -> ThemeClassifier:
+    """Return the model with the shipped encoder, fitted on what its trial never saw.
+
+    The encoder that ships was trained on all of ``train``; ``held_out.npz`` holds what the same
+    training without two folds and the development reviews said of those.
+    """
+    unseen, encoded = held_out(train)
+    unseen = unseen & (train["fold"] != without_fold).to_numpy()
     rows = train[unseen]
     return copy(themes).calibrate_with(
-        encoder, labelled_contexts(rows), rows["themes"].tolist(), themes.held_out_scores_[unseen]
+        Encoder(HERE / "encoder"),
+        labelled_contexts(rows),
+        rows["themes"].tolist(),
+        themes.held_out_scores_[unseen],
+        encoded[unseen],
     )
 
 
-def held_out(labelled: pd.DataFrame, encoder: Encoder) -> pd.Series:
-    """Return which passages the encoder was not fine-tuned on: the development reviews, two folds."""
-    return (labelled["split"] == "dev") | labelled["fold"].isin(encoder.about["held_out_folds"])
+def held_out(labelled: pd.DataFrame) -> tuple[npt.NDArray[np.bool_], Floats]:
+    """Return which passages the encoder's trial never saw, and its log odds for them."""
+    with np.load(HERE / "held_out.npz", allow_pickle=False) as archive:
+        rows = {name: row for row, name in enumerate(archive["ids"].tolist())}
+        values = archive["themes"].astype(np.float64)
+    index = labelled["id"].map(rows)
+    encoded = values[index.fillna(0).astype(int).to_numpy()]
+    return index.notna().to_numpy(), encoded
 
 
 def about(fiction: pd.DataFrame, real: pd.DataFrame) -> dict[str, object]:
@@ -127,7 +146,7 @@ def on_real(fiction: pd.DataFrame, real: pd.DataFrame) -> str:
         )
         if keep
     ]
-    table = _table(pd.DataFrame(rows, columns=["theme", "passages", "f1"]))
+    table = table_as_markdown(pd.DataFrame(rows, columns=["theme", "passages", "f1"]))
     return (
         f"{len(real)} passages of {real['document'].nunique()} inspection reports, five folds by "
         f"area, each coded by a model fitted on the fiction and the other areas: macro-F1 "
@@ -136,60 +155,62 @@ def on_real(fiction: pd.DataFrame, real: pd.DataFrame) -> str:
     )
 
 
-def better_on_real(fitted_on: pd.DataFrame, themes: ThemeClassifier, best: ThemeClassifier) -> str:
-    """Return the better grade's figures on the folds of areas that its encoder never saw.
+def better_on_real(train: pd.DataFrame, fast: ThemeClassifier) -> str:
+    """Return the better grade's figures on the folds of areas that its encoder's trial never saw.
 
     Each fold is coded with second regressions and thresholds fitted on the others and on the
     development reviews, and with first scores from models that never saw its areas.
     """
-    encoder = best.encoder_
-    assert encoder is not None
-    unseen = held_out(fitted_on, encoder)
+    unseen, encoded = held_out(train)
     parts: list[tuple[Counts, Counts]] = []
-    for fold in encoder.about["held_out_folds"]:
-        tested = (fitted_on["fold"] == fold).to_numpy()
-        rest = unseen.to_numpy() & ~tested
-        model = copy(themes).calibrate_with(
-            encoder,
-            labelled_contexts(fitted_on[rest]),
-            fitted_on[rest]["themes"].tolist(),
-            themes.held_out_scores_[rest],
+    for fold in sorted(train.loc[unseen, "fold"].dropna().unique()):
+        tested = (train["fold"] == fold).to_numpy()
+        model = with_encoder(fast, train, without_fold=fold)
+        texts = labelled_contexts(train[tested])
+        scores = fast.held_out_scores_[tested]
+        signals = model.signals(texts, model.find_cues(texts), scores, encoded[tested])
+        truth = indicator(train[tested]["themes"], model.classes_.tolist())
+        parts.append(
+            (truth, (model.probabilities_of(signals) >= model.thresholds_).astype(np.int8))
         )
-        texts = labelled_contexts(fitted_on[tested])
-        hits, lengths = model._hits(model.find_cues(texts)), _lengths(texts)
-        scores = themes.held_out_scores_[tested]
-        found = model._calibrated(scores, hits, lengths, model._encoded(texts))
-        truth = indicator(fitted_on[tested]["themes"], model.classes_.tolist())
-        parts.append((truth, (found >= model.thresholds_).astype(np.int8)))
     truth, predicted = (np.vstack(matrices) for matrices in zip(*parts, strict=True))
-    kept = truth.sum(axis=0) >= 12
+    kept = truth.sum(axis=0) >= MIN_POSITIVES
     macro = f1_score(truth[:, kept], predicted[:, kept], average="macro")
     micro = f1_score(truth[:, kept], predicted[:, kept], average="micro")
     return (
-        f"The better grade, on the {len(truth)} passages of the areas that its encoder never saw: "
-        f"macro-F1 {macro:.2f}, micro-F1 {micro:.2f} over {int(kept.sum())} themes."
+        f"The better grade, on the {len(truth)} passages of the areas that its encoder's trial "
+        f"never saw: macro-F1 {macro:.2f}, micro-F1 {micro:.2f} over {int(kept.sum())} themes. The "
+        "shipped encoder is trained by the same recipe on all areas."
     )
 
 
 def model_card(
-    themes: ThemeClassifier,
-    stance: StanceClassifier,
-    train: pd.DataFrame,
-    test: pd.DataFrame,
-    best: ThemeClassifier | None,
+    out: Path, stance: StanceClassifier, train: pd.DataFrame, test: pd.DataFrame, with_best: bool
 ) -> str:
-    """Return the model card with the figures measured on the test reviews."""
-    by_theme, overall = evaluate_themes(themes, test)
-    overall.loc[0, "method"] = "model, fast grade"
-    if best is not None:
-        better, both = evaluate_themes(best, test)
-        both.loc[0, "method"] = "model, better grade"
-        overall = pd.concat([both.head(1), overall], ignore_index=True)
-        by_theme.insert(2, "better_f1", better["f1"])
-    by_stance, stance_overall = evaluate_stance(stance, themes, test)
+    """Return the model card with the figures measured on the test reviews.
+
+    What is measured is what is shipped: the models as loaded from their files.
+    """
+    stance = load_stance_model(out)
+    fast_model = load_model(out, grade="fast")
+    grades = {"fast": evaluate(test, fast_model, stance, baselines=True)}
+    if with_best:
+        grades["best"] = evaluate(test, load_model(out, grade="best"), stance)
+    fast, shown = grades["fast"], grades.get("best", grades["fast"])
+    methods = fast.methods.replace({"method": {"model": "model, fast grade"}})
+    by_theme = fast.themes.drop(columns=["f1_low", "f1_high"])
+    if with_best:
+        row = shown.methods.head(1).replace({"method": {"model": "model, better grade"}})
+        methods = pd.concat([row, methods], ignore_index=True)
+        by_theme.insert(2, "better_low", shown.themes["f1_low"])
+        by_theme.insert(2, "better_high", shown.themes["f1_high"])
+        by_theme.insert(2, "better_f1", shown.themes["f1"])
     counts = train["themes"].explode().value_counts()
     by_theme.insert(1, "training_passages", by_theme["theme"].map(counts).fillna(0).astype(int))
     template = (HERE / "card.md").read_text(encoding="utf-8")
+    recall = {
+        name: evaluate(test, load_model(out, grade=name, mode="recall"), stance) for name in grades
+    }
     return template.format(
         train_reviews=train["document"].nunique(),
         train_passages=len(train),
@@ -197,15 +218,55 @@ def model_card(
         test_passages=len(test),
         real="{real}",
         minimum=MIN_POSITIVES,
-        overall=_table(overall),
-        by_theme=_table(by_theme),
-        by_stance=_table(by_stance),
-        stance_accuracy=stance_overall["accuracy"],
-        stance_macro_f1=stance_overall["macro_f1"],
-        denied_as_finding=stance_overall["not_a_factor_called_finding"],
+        overall=table_as_markdown(methods),
+        families=table_as_markdown(shown.families),
+        parts=table_as_markdown(shown.subsets),
+        calibration="\n".join(_calibration(name, found) for name, found in grades.items()),
+        reliability=table_as_markdown(shown.calibration),
+        recall="; ".join(_recall(name, found) for name, found in recall.items()),
+        by_theme=table_as_markdown(by_theme),
+        stance="\n".join(_stance(name, found) for name, found in grades.items()),
+        by_stance=table_as_markdown(shown.stances),
+        fresh="\n".join(_fresh(out, grade, stance) for grade in grades),
+        confusions=table_as_markdown(shown.confusions.head(10)),
+        errors=table_as_markdown(shown.errors.drop(columns=["document"]).head(8)),
         recurrence=_recurrence(test),
-        reviews=_reviews(themes, stance, test),
+        reviews=_reviews(fast_model, stance, test),
     )
+
+
+def _calibration(grade: str, found: Evaluation) -> str:
+    error = found.calibration_error
+    return (
+        f"- {grade} grade: expected calibration error {error['all']:.3f} over all pairs of passage "
+        f"and theme, {error['mean_of_themes']:.3f} in the mean of themes, "
+        f"{error['worst_theme']:.3f} in the worst"
+    )
+
+
+def _recall(grade: str, found: Evaluation) -> str:
+    themes = found.themes
+    right = (themes["recall"] * themes["passages"]).sum()
+    given = (themes["recall"] * themes["passages"] / themes["precision"]).sum()
+    return f"{grade} grade: recall {right / themes['passages'].sum():.2f}, precision {right / given:.2f}"
+
+
+def _stance(grade: str, found: Evaluation) -> str:
+    overall = found.stance_overall
+    return (
+        f"- {grade} grade: accuracy {overall['accuracy']:.2f}, macro-F1 {overall['macro_f1']:.2f}; "
+        f"{overall['not_a_factor_called_finding']:.0%} of denials called findings"
+    )
+
+
+def _fresh(out: Path, grade: str, stance: StanceClassifier) -> str:
+    sentences = load_labelled("fresh")
+    parts = [
+        f"{len(part)} sentences ({name}) {_stance(grade, evaluate(part, themes, stance))[2:]}"
+        for themes in [load_model(out, grade=grade)]
+        for name, part in sentences.groupby("document")
+    ]
+    return "- " + "; ".join(parts)
 
 
 def _reviews(themes: ThemeClassifier, stance: StanceClassifier, labelled: pd.DataFrame) -> str:
@@ -248,15 +309,6 @@ def _recurrence(labelled: pd.DataFrame) -> str:
         f"(pairwise F1 {2 * right / (len(found) + len(planted)):.2f}; pairs that say the same "
         "without having been planted count as wrong here)"
     )
-
-
-def _table(frame: pd.DataFrame) -> str:
-    """Return a frame as a Markdown table, numbers to two places."""
-    lines = ["| " + " | ".join(frame.columns) + " |", "|" + "---|" * len(frame.columns)]
-    for row in frame.itertuples(index=False):
-        cells = [f"{value:.2f}" if isinstance(value, float) else str(value) for value in row]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

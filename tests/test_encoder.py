@@ -11,6 +11,7 @@ from oscb_nlp.encoder import Encoder, encoder_installed
 from oscb_nlp.errors import ModelError
 from oscb_nlp.persistence import load_stance_model, save_model
 from oscb_nlp.resources import shipped_path
+from oscb_nlp.tagging import tag_texts
 
 needs_encoder = pytest.mark.skipif(
     not encoder_installed(), reason="the extra encoder is not installed"
@@ -41,11 +42,32 @@ def test_an_unknown_grade_is_named() -> None:
 @needs_encoder
 def test_it_gives_the_same_whatever_else_is_in_the_batch() -> None:
     encoder = Encoder(shipped_path("models/encoder"))
-    alone = [encoder.log_odds([text], [""])[0] for text in TEXTS]
-    together = encoder.log_odds([*TEXTS, "word " * 400], ["", "", "A heading"])
-    np.testing.assert_array_equal(together[:2], alone)
-    assert together.shape == (3, len(encoder.classes))
-    assert encoder.log_odds([], []).shape == (0, len(encoder.classes))
+    alone = [encoder.read([text], [""]) for text in TEXTS]
+    together = encoder.read([*TEXTS, "word " * 400], ["", "", "A heading"])
+    for row, found in enumerate(alone):
+        np.testing.assert_array_equal(together.themes[row], found.themes[0])
+        np.testing.assert_array_equal(together.stances[row], found.stances[0])
+    assert together.stances.shape == (3, len(encoder.classes), len(encoder.stances))
+    assert encoder.read([], []).themes.shape == (0, len(encoder.classes))
+
+
+@needs_encoder
+def test_its_stances_are_log_probabilities() -> None:
+    stances = Encoder(shipped_path("models/encoder")).read(TEXTS, ["", ""]).stances
+    np.testing.assert_allclose(np.exp(stances).sum(axis=2), 1, atol=1e-4)
+
+
+@needs_encoder
+def test_a_denial_is_not_a_finding_and_the_absence_of_a_practice_is() -> None:
+    texts = [
+        "There was no evidence of neglect, and none of the agencies had concerns about it.",
+        "There was no evidence that the children’s wishes were ever sought by anybody.",
+    ]
+    themes, stance = load_model(grade="best"), load_stance_model()
+    found = tag_texts(texts, ["", ""], ["body", "body"], themes, stance)
+    stances = [{tag["theme"]: tag["stance"] for tag in tags} for tags in found]
+    assert stances[0]["neglect"] == "not-a-factor"
+    assert stances[1]["voice-of-the-child"] == "finding"
 
 
 @needs_encoder

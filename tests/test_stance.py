@@ -1,8 +1,8 @@
+import numpy as np
 import pytest
 
-from oscb_nlp import StanceClassifier, load_labelled, load_model, load_stance_model
+from oscb_nlp import StanceClassifier, load_stance_model
 from oscb_nlp.errors import LabelError
-from oscb_nlp.evaluation import evaluate_stance
 from oscb_nlp.stance import StanceCase, focus_of
 
 
@@ -28,7 +28,11 @@ def test_one_stance_alone_is_refused() -> None:
         StanceClassifier().fit([case, case], ["finding", "finding"])
 
 
-def test_on_reviews_it_never_saw_it_beats_calling_everything_a_finding() -> None:
-    table, overall = evaluate_stance(load_stance_model(), load_model(), load_labelled("test"))
-    always = table.set_index("stance")["cases"]["finding"] / table["cases"].sum()
-    assert overall["accuracy"] > always + 0.1
+def test_the_encoders_leaning_counts_for_half() -> None:
+    model = load_stance_model()
+    text = "Visits were prompt and kind."
+    alone = model.predict_proba([StanceCase(text, text, "practice")])[0]
+    leaning = np.log(np.roll(alone, 1))
+    both = model.predict_proba([StanceCase(text, text, "practice", leaning=leaning)])[0]
+    expected = np.sqrt(alone * np.roll(alone, 1))
+    np.testing.assert_allclose(both, expected / expected.sum(), atol=1e-6)

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
-__all__ = ["best_threshold", "choose_thresholds", "cue_rate", "fit_calibration", "signals_of"]
+__all__ = [
+    "best_threshold",
+    "choose_thresholds",
+    "cue_rate",
+    "expected_calibration_error",
+    "fit_calibration",
+    "hits_in",
+    "recall_thresholds",
+    "reliability",
+    "signals_of",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -24,6 +35,11 @@ def signals_of(
     long = np.broadcast_to(lengths[:, None], scores.shape)
     seen = [scores, hits >= 1, hits > 0, long]
     return np.stack([*seen, encoded] if encoded is not None else seen, axis=2).astype(np.float64)
+
+
+def hits_in(signals: Floats) -> Floats:
+    """Return how strongly cues speak for each theme: 1, 1/3 for a weak cue alone, or 0."""
+    return np.asarray(np.where(signals[:, :, 1] > 0, 1.0, signals[:, :, 2] / 3))
 
 
 def fit_calibration(signals: Floats, targets: npt.NDArray[np.int8]) -> Floats:
@@ -53,7 +69,9 @@ def cue_rate(hits: Floats, targets: npt.NDArray[np.int8]) -> float:
     return float((targets[alone].sum() + 1) / (alone.sum() + 2))
 
 
-def best_threshold(probabilities: Floats, truth: npt.NDArray[np.int8], default: float) -> float:
+def best_threshold(
+    probabilities: Floats, truth: npt.NDArray[np.int8], default: float, lowest: float = 0.25
+) -> float:
     """Return the threshold with the best F1, drawn towards ``default`` where labels are few."""
     positives = int(truth.sum())
     if not positives:
@@ -63,7 +81,7 @@ def best_threshold(probabilities: Floats, truth: npt.NDArray[np.int8], default: 
     f1 = 2 * hits / (np.arange(1, len(order) + 1) + positives)
     best = float(probabilities[order][int(np.argmax(f1))])
     trust = positives / (positives + 20)
-    return float(np.clip(trust * best + (1 - trust) * default, 0.25, 0.9))
+    return float(np.clip(trust * best + (1 - trust) * default, lowest, 0.9))
 
 
 def choose_thresholds(probabilities: Floats, targets: npt.NDArray[np.int8]) -> Floats:
@@ -75,3 +93,61 @@ def choose_thresholds(probabilities: Floats, targets: npt.NDArray[np.int8]) -> F
             for column in range(targets.shape[1])
         ]
     )
+
+
+def recall_thresholds(
+    probabilities: Floats, targets: npt.NDArray[np.int8], recall: float = 0.95
+) -> Floats:
+    """Return for each theme the highest threshold that still finds ``recall`` of its passages.
+
+    Drawn towards a common one where a theme's passages are few, as in :func:`choose_thresholds`.
+    """
+    common = _recall_threshold(probabilities.ravel(), targets.ravel(), recall)
+    chosen = np.full(targets.shape[1], common)
+    for column, positives in enumerate(targets.sum(axis=0)):
+        if positives:
+            own = _recall_threshold(probabilities[:, column], targets[:, column], recall)
+            trust = positives / (positives + _FEW)
+            chosen[column] = trust * own + (1 - trust) * common
+    return chosen
+
+
+def _recall_threshold(probabilities: Floats, truth: npt.NDArray[np.int8], recall: float) -> float:
+    found = np.sort(probabilities[truth == 1])
+    return float(found[int((1 - recall) * len(found))]) if len(found) else 1.0
+
+
+def reliability(probabilities: Floats, truth: npt.NDArray[np.int8], bins: int = 10) -> pd.DataFrame:
+    """Return the reliability curve: what was promised and what came true, by bin of probability.
+
+    Returns
+    -------
+    DataFrame
+        One row per bin of equal width that holds any pair of passage and theme: ``low``,
+        ``high``, ``pairs``, ``promised`` (mean probability) and ``true`` (share of positives).
+    """
+    flat, right = probabilities.ravel(), truth.ravel()
+    index = np.minimum((flat * bins).astype(int), bins - 1)
+    rows = [
+        {
+            "low": b / bins,
+            "high": (b + 1) / bins,
+            "pairs": int((index == b).sum()),
+            "promised": float(flat[index == b].mean()),
+            "true": float(right[index == b].mean()),
+        }
+        for b in range(bins)
+        if (index == b).any()
+    ]
+    return pd.DataFrame(rows, columns=["low", "high", "pairs", "promised", "true"])
+
+
+def expected_calibration_error(
+    probabilities: Floats, truth: npt.NDArray[np.int8], bins: int = 10
+) -> float:
+    """Return the mean gap between promised and true, weighted by pairs (Naeini et al. 2015)."""
+    curve = reliability(probabilities, truth, bins)
+    if curve.empty:
+        return float("nan")
+    gaps = (curve["promised"] - curve["true"]).abs()
+    return float(np.average(gaps, weights=curve["pairs"]))

@@ -10,46 +10,40 @@ chosen, on scores for documents that the fold's model never saw.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, logit
+from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import GroupKFold
-from sklearn.pipeline import FeatureUnion
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from oscb_nlp.calibration import choose_thresholds, cue_rate, fit_calibration, signals_of
+from oscb_nlp.calibration import (
+    choose_thresholds,
+    cue_rate,
+    fit_calibration,
+    hits_in,
+    recall_thresholds,
+    signals_of,
+)
 from oscb_nlp.codebook import Codebook, load_codebook
 from oscb_nlp.cues import Cue, CueFinder
-from oscb_nlp.encoder import Encoder
+from oscb_nlp.encoder import Encoded, Encoder
 from oscb_nlp.errors import LabelError
-from oscb_nlp.labels import indicator
+from oscb_nlp.features import lengths_of, ngrams, split_context, strongest_terms
+from oscb_nlp.labels import as_targets, as_texts, codebook_examples
+from oscb_nlp.regression import Given, fit_regressions
 
-__all__ = ["TOKEN", "ThemeClassifier", "in_context"]
+__all__ = ["ThemeClassifier"]
 
 Floats = npt.NDArray[np.float64]
 
-TOKEN = r"(?u)\b\w[\w’'-]*\b"  # noqa: S105  (a token of text)
-_CONTEXT = "\x1f"  # divides a passage from its context
 _EVIDENCE_TERMS = 3
-_STEM = 6  # letters
-_WORD = re.compile(TOKEN)
 _MOST_LOG_ODDS = 30.0
-
-
-def in_context(text: str, heading: str) -> str:
-    """Return a passage with the heading it stands under, as the classifier takes it.
-
-    What the heading says counts as a feature, but never as a cue and never as evidence.
-    """
-    return f"{text}{_CONTEXT}{heading}" if heading else text
 
 
 class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -74,6 +68,8 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         The themes' ids in the order of the columns.
     thresholds_ : ndarray of shape (n_themes,)
         The probability from which a theme is given.
+    recall_thresholds_ : ndarray of shape (n_themes,)
+        The same where a person checks what is found: low enough to miss one passage in twenty.
     held_out_scores_ : ndarray of shape (n_texts, n_themes)
         The first regressions' log odds for the training texts, each from a model that never saw
         the text's document; only after :meth:`fit`.
@@ -112,8 +108,9 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         y: Sequence[Sequence[str]] | npt.NDArray[np.int8],
         groups: Sequence[str] | None = None,
         sample_weight: Sequence[float] | None = None,
+        start: ThemeClassifier | None = None,
     ) -> ThemeClassifier:
-        """Learn from labelled passages.
+        """Learn from labelled passages, from nothing or from where another model stands.
 
         Parameters
         ----------
@@ -125,34 +122,37 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             The document of each passage; without it every passage counts as its own.
         sample_weight : sequence of float, n_texts
             How much each passage counts in the first regressions; by default all the same.
+        start : ThemeClassifier or None
+            A fitted model to begin with. Its n-grams are taken; a theme that it knows keeps its
+            score, to which little is added while labels are few; a new theme sees its scores
+            for the other themes beside the n-grams. Fifty passages are enough.
 
         Raises
         ------
         LabelError
             If lengths differ, a text is no text or no theme has any passage.
         """
-        texts = _texts(X)
+        texts = as_texts(X)
         codebook = self.codebook or load_codebook()
         self.classes_ = np.array(codebook.ids)
-        targets = _targets(y, self.classes_)
+        targets = as_targets(y, self.classes_)
         if len(texts) != len(targets):
             raise LabelError(f"{len(texts)} texts but {len(targets)} rows of labels")
         if not targets.any():
             raise LabelError("no passage has a theme: there is nothing to learn")
         self._finder = CueFinder(codebook)
-        self.by_cues_alone_: tuple[str, ...] = ()
         self.redefined_: tuple[str, ...] = ()
         self.encoder_: Encoder | None = None
         weights = np.ones(len(texts)) if sample_weight is None else np.asarray(sample_weight)
-        self._fit_regressions(texts, targets, weights)
-        hits = self._hits(self.find_cues(texts))
-        scores = self._out_of_fold(texts, targets, weights, groups)
-        self.held_out_scores_ = scores
-        self.calibration_ = fit_calibration(signals_of(scores, hits, _lengths(texts)), targets)
-        self.cue_rate_ = cue_rate(hits, targets)
-        probabilities = self._calibrated(scores, hits, _lengths(texts))
-        self.thresholds_ = choose_thresholds(probabilities, targets)
-        return self
+        self._fit_regressions(texts, targets, weights, start)
+        untaught = targets.sum(axis=0) == 0
+        if start is not None:
+            untaught &= ~np.isin(self.classes_, _taught(start))
+        self.by_cues_alone_: tuple[str, ...] = tuple(self.classes_[untaught].tolist())
+        self.held_out_scores_ = self._out_of_fold(texts, targets, weights, groups, start)
+        cues = self.find_cues(texts)
+        self.cue_rate_ = cue_rate(self._hits(cues), targets)
+        return self._calibrate(self.signals(texts, cues, self.held_out_scores_), targets)
 
     def calibrate_with(
         self,
@@ -160,6 +160,7 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X: Sequence[str],  # noqa: N803
         y: Sequence[Sequence[str]] | npt.NDArray[np.int8],
         scores: Floats,
+        encoded: Floats | None = None,
     ) -> ThemeClassifier:
         """Take an encoder in, and fit second regressions and thresholds with it.
 
@@ -171,19 +172,28 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             Passages that the encoder never saw, and their themes, as in :meth:`fit`.
         scores : ndarray of shape (n_texts, n_themes)
             The first regressions' held-out scores for them, from ``held_out_scores_``.
+        encoded : ndarray of shape (n_texts, n_themes) or None
+            Log odds that an encoder gave which was trained without these passages; None where
+            ``encoder`` itself never saw them.
         """
-        texts, targets = _texts(X), _targets(y, self.classes_)
+        texts, targets = as_texts(X), as_targets(y, self.classes_)
         self.encoder_ = encoder
-        hits, encoded = self._hits(self.find_cues(texts)), self._encoded(texts)
-        signals = signals_of(scores, hits, _lengths(texts), encoded)
+        signals = self.signals(texts, self.find_cues(texts), scores, encoded)
+        return self._calibrate(signals, targets)
+
+    def _calibrate(self, signals: Floats, targets: npt.NDArray[np.int8]) -> ThemeClassifier:
+        """Fit second regressions and thresholds."""
         self.calibration_ = fit_calibration(signals, targets)
-        probabilities = self._calibrated(scores, hits, _lengths(texts), encoded)
+        probabilities = self.probabilities_of(signals)
         self.thresholds_ = choose_thresholds(probabilities, targets)
+        self.recall_thresholds_ = recall_thresholds(probabilities, targets)
+        for thresholds in (self.thresholds_, self.recall_thresholds_):
+            thresholds[np.isin(self.classes_, self.by_cues_alone_)] = self.cue_rate_
         return self
 
     def predict_proba(self, X: Sequence[str]) -> Floats:  # noqa: N803
         """Return calibrated probabilities, shape (n_texts, n_themes)."""
-        texts = _texts(X)
+        texts = as_texts(X)
         return self.probabilities(texts, list(self.find_cues(texts)))
 
     def predict(self, X: Sequence[str]) -> npt.NDArray[np.int8]:  # noqa: N803
@@ -193,14 +203,63 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def find_cues(self, texts: Sequence[str]) -> list[list[Cue]]:
         """Return the codebook's cues in each text."""
         check_is_fitted(self, "classes_")
-        return list(self._finder.find_all(_passage(text) for text in texts))
+        return list(self._finder.find_all(split_context(text)[0] for text in texts))
 
-    def probabilities(self, texts: Sequence[str], cues: Sequence[Sequence[Cue]]) -> Floats:
-        """Return calibrated probabilities for texts whose cues are known already."""
+    def probabilities(
+        self,
+        texts: Sequence[str],
+        cues: Sequence[Sequence[Cue]],
+        encoded: Encoded | None = None,
+    ) -> Floats:
+        """Return calibrated probabilities for texts that were searched and read already."""
         if not texts:
             return np.zeros((0, len(self.classes_)))
-        scores = self._scores(self.features_.transform(texts))
-        return self._calibrated(scores, self._hits(cues), _lengths(texts), self._encoded(texts))
+        given = encoded.themes if encoded is not None else None
+        return self.probabilities_of(self.signals(texts, cues, encoded=given))
+
+    def signals(
+        self,
+        texts: Sequence[str],
+        cues: Sequence[Sequence[Cue]],
+        scores: Floats | None = None,
+        encoded: Floats | None = None,
+    ) -> Floats:
+        """Return what the second regressions see, shape (n_texts, n_themes, n_signals).
+
+        ``scores`` and ``encoded`` stand in for the model's own where others are known to be
+        held out.
+        """
+        if scores is None:
+            scores = self._scores(self.features_.transform(texts))
+        if encoded is None:
+            read = self.encode(texts)
+            encoded = read.themes if read is not None else None
+        return signals_of(scores, self._hits(cues), lengths_of(texts), encoded)
+
+    def probabilities_of(self, signals: Floats) -> Floats:
+        """Return probabilities; a theme that no label taught has those of its cues alone."""
+        weights, intercept = self.calibration_[:, :-1], self.calibration_[:, -1]
+        probabilities = expit((signals * weights).sum(axis=2) + intercept)
+        alone = np.isin(self.classes_, self.by_cues_alone_)
+        probabilities[:, alone] = self.cue_rate_ * hits_in(signals)[:, alone]
+        return np.asarray(probabilities)
+
+    def encode(self, texts: Sequence[str]) -> Encoded | None:
+        """Return what the encoder says, themes in the order of the classes; None without one.
+
+        A theme that the encoder does not know gets log odds of 0 and stances all alike.
+        """
+        if self.encoder_ is None:
+            return None
+        pairs = [split_context(text) for text in texts]
+        found = self.encoder_.read([p for p, _heading in pairs], [h for _passage, h in pairs])
+        known = [theme in self.encoder_.classes for theme in self.classes_]
+        rows = [self.encoder_.classes.index(theme) for theme in self.classes_[known]]
+        stances = len(self.encoder_.stances)
+        themes = np.zeros((len(texts), len(self.classes_)))
+        leaning = np.full((*themes.shape, stances), -np.log(stances))
+        themes[:, known], leaning[:, known] = found.themes[:, rows], found.stances[:, rows]
+        return Encoded(themes, leaning)
 
     def evidence(self, text: str, theme: str, cues: Sequence[Cue]) -> list[tuple[int, int, str]]:
         """Return the spans of ``text`` that speak for ``theme`` as (start, end, "cue" or "term").
@@ -217,21 +276,8 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _terms(self, text: str, column: int) -> list[tuple[int, int]]:
         words: TfidfVectorizer = self.features_.transformer_list[0][1]
-        row = words.transform([text])
-        weights = row.data * self.coef_[column][row.indices]
         names = self._term_names(words)
-        passage = _passage(text)
-        spans: list[tuple[int, int]] = []
-        for index in np.argsort(-weights):
-            if weights[index] <= 0 or len(spans) == _EVIDENCE_TERMS:
-                break
-            term = names[row.indices[index]]
-            if ENGLISH_STOP_WORDS.issuperset(term.split()):
-                continue
-            span = _locate(passage, term, words)
-            if span and all(span[1] <= start or span[0] >= end for start, end in spans):
-                spans.append(span)
-        return spans
+        return strongest_terms(words, names, text, self.coef_[column], _EVIDENCE_TERMS)
 
     def _term_names(self, words: TfidfVectorizer) -> list[str]:
         """Return the word n-grams by column; sorting 40,000 of them for each tag is slow."""
@@ -240,56 +286,36 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self._names
 
     def _fit_regressions(
-        self, texts: Sequence[str], targets: npt.NDArray[np.int8], weights: Floats
+        self,
+        texts: Sequence[str],
+        targets: npt.NDArray[np.int8],
+        weights: Floats,
+        start: ThemeClassifier | None = None,
     ) -> None:
         if self.codebook_examples:
-            texts, targets = _with_codebook(texts, targets, self.codebook or load_codebook())
-            weights = np.append(weights, np.ones(len(texts) - len(weights)))
-        self.features_ = _features(self.max_features)
-        matrix = self.features_.fit_transform(texts)
-        self.coef_ = np.zeros((len(self.classes_), matrix.shape[1]), dtype=np.float32)
-        self.intercept_ = np.zeros(len(self.classes_))
-        for column in range(len(self.classes_)):
-            positives = int(targets[:, column].sum())
-            if positives in (0, len(targets)):
-                # One class only: the base rate, smoothed, is all that was learnt.
-                self.intercept_[column] = logit((positives + 0.5) / (len(targets) + 1))
-                continue
-            regression = LogisticRegression(
-                C=self.C, class_weight="balanced", solver="liblinear", random_state=0
-            )
-            regression.fit(matrix, targets[:, column], sample_weight=weights)
-            self.coef_[column] = regression.coef_[0]
-            self.intercept_[column] = regression.intercept_[0]
+            known_already = _taught(start) if start is not None else ()
+            lines, of_theme = codebook_examples(self.codebook or load_codebook(), known_already)
+            texts, targets = [*texts, *lines], np.vstack([targets, of_theme])
+            weights = np.append(weights, np.ones(len(lines)))
+        if start is None:
+            self.features_ = ngrams(self.max_features)
+            matrix = self.features_.fit_transform(texts)
+        else:
+            self.features_ = start.features_
+            matrix = self.features_.transform(texts)
+        given = None
+        if start is not None:
+            known, rows = _shared(self.classes_, start)
+            place = dict(zip(known.tolist(), rows.tolist(), strict=True))
+            given = Given(start.coef_, start.intercept_, place)
+        fitted = fit_regressions(matrix, targets, weights, self.C, given)
+        self.coef_: npt.NDArray[np.float32] = fitted[0]
+        self.intercept_: Floats = fitted[1]
 
     def _scores(self, features: Any) -> Floats:
         """Return the first regressions' log odds, kept finite."""
         scores = np.asarray(features @ self.coef_.T) + self.intercept_
         return np.asarray(np.clip(scores, -_MOST_LOG_ODDS, _MOST_LOG_ODDS), dtype=np.float64)
-
-    def _encoded(self, texts: Sequence[str]) -> Floats | None:
-        """Return the encoder's log odds in the order of the classes, None without an encoder."""
-        if self.encoder_ is None:
-            return None
-        parts = [text.partition(_CONTEXT) for text in texts]
-        found = self.encoder_.log_odds([part[0] for part in parts], [part[2] for part in parts])
-        columns = {theme: column for column, theme in enumerate(self.encoder_.classes)}
-        rows = np.full((len(texts), len(self.classes_)), -_MOST_LOG_ODDS)
-        for column, theme in enumerate(self.classes_):
-            if theme in columns:
-                rows[:, column] = found[:, columns[theme]]
-        return rows
-
-    def _calibrated(
-        self, scores: Floats, hits: Floats, lengths: Floats, encoded: Floats | None = None
-    ) -> Floats:
-        """Return probabilities; a theme that no label taught has those of its cues alone."""
-        weights, intercept = self.calibration_[:, :-1], self.calibration_[:, -1]
-        signals = signals_of(scores, hits, lengths, encoded)
-        probabilities = expit((signals * weights).sum(axis=2) + intercept)
-        alone = np.isin(self.classes_, self.by_cues_alone_)
-        probabilities[:, alone] = self.cue_rate_ * hits[:, alone]
-        return np.asarray(probabilities)
 
     def _hits(self, cues: Sequence[Sequence[Cue]]) -> Floats:
         """Return how strongly each text's cues speak for each theme, from 0 to 1."""
@@ -309,6 +335,7 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         targets: npt.NDArray[np.int8],
         weights: Floats,
         groups: Sequence[str] | None,
+        start: ThemeClassifier | None,
     ) -> Floats:
         groups = list(groups) if groups is not None else [str(i) for i in range(len(texts))]
         folds = min(self.folds, len(set(groups)))
@@ -318,74 +345,30 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         for train, held_out in GroupKFold(folds).split(texts, groups=groups):
             model = clone(self)
             model.classes_ = self.classes_
-            model._fit_regressions([texts[i] for i in train], targets[train], weights[train])
+            model._fit_regressions([texts[i] for i in train], targets[train], weights[train], start)
             matrix = model.features_.transform([texts[i] for i in held_out])
             scores[held_out] = model._scores(matrix)
         return scores
 
-
-def _features(max_features: int) -> FeatureUnion:
-    common = {"sublinear_tf": True, "max_features": max_features, "min_df": 2, "dtype": np.float32}
-    return FeatureUnion(
-        [
-            ("words", TfidfVectorizer(token_pattern=TOKEN, ngram_range=(1, 2), **common)),
-            ("stems", TfidfVectorizer(analyzer=_stems, **common)),
-        ]
-    )
+    def __sklearn_tags__(self) -> Tags:
+        """Say to scikit-learn what goes in: texts; and what comes out: several themes a text."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string, tags.input_tags.two_d_array = True, False
+        tags.target_tags.multi_output, tags.target_tags.single_output = True, False
+        tags.classifier_tags.multi_label = True
+        return tags
 
 
-def _stems(text: str) -> list[str]:
-    """Return words cut to six letters and pairs of them: one feature for "neglect", "neglected"."""
-    words = [word[:_STEM] for word in _WORD.findall(text.lower())]
-    return [*words, *(f"{first} {second}" for first, second in pairwise(words))]
+def _taught(model: ThemeClassifier) -> list[str]:
+    return [theme for theme in model.classes_.tolist() if theme not in model.by_cues_alone_]
 
 
-def _passage(text: str) -> str:
-    return text.split(_CONTEXT, 1)[0]
-
-
-def _texts(values: Sequence[str]) -> list[str]:
-    if isinstance(values, str):
-        raise LabelError("give a list of texts, not one text")
-    texts = list(values)
-    for index, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise LabelError(f"text {index} is a {type(text).__name__}, not a str")
-    return texts
-
-
-def _targets(
-    y: Sequence[Sequence[str]] | npt.NDArray[np.int8], classes: npt.NDArray[np.str_]
-) -> npt.NDArray[np.int8]:
-    if isinstance(y, np.ndarray) and y.ndim == 2:
-        if y.shape[1] != len(classes):
-            raise LabelError(f"the indicator has {y.shape[1]} columns, not {len(classes)}")
-        return y.astype(np.int8)
-    for index, themes in enumerate(y):
-        if unknown := set(themes) - set(classes):
-            raise LabelError(f"passage {index}: theme {min(unknown)!r} is not in the codebook")
-    return indicator(y, classes)
-
-
-def _with_codebook(
-    texts: Sequence[str], targets: npt.NDArray[np.int8], codebook: Codebook
-) -> tuple[list[str], npt.NDArray[np.int8]]:
-    """Add what the codebook says of each theme as examples of it, which helps where labels are few."""
-    lines = [(line, theme.id) for theme in codebook for line in (theme.definition, *theme.include)]
-    more = indicator(([theme] for _line, theme in lines), codebook.ids)
-    return [*texts, *(line for line, _theme in lines)], np.vstack([targets, more])
-
-
-def _lengths(texts: Sequence[str]) -> Floats:
-    return np.log1p([len(_passage(text).split()) for text in texts])
-
-
-def _locate(text: str, term: str, words: TfidfVectorizer) -> tuple[int, int] | None:
-    """Find where a word or word pair stands in ``text``; pairs are neighbours by token."""
-    tokens = [(match.start(), match.end()) for match in re.finditer(words.token_pattern, text)]
-    parts = term.split(" ")
-    for index in range(len(tokens) - len(parts) + 1):
-        run = tokens[index : index + len(parts)]
-        if [text[start:end].lower() for start, end in run] == parts:
-            return run[0][0], run[-1][1]
-    return None
+def _shared(
+    classes: npt.NDArray[np.str_], start: ThemeClassifier | None
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return the columns that ``start`` was taught too, and its own columns for them."""
+    names = {theme: row for row, theme in enumerate(start.classes_.tolist())} if start else {}
+    taught = set(_taught(start)) if start else set()
+    pairs = [(c, names[theme]) for c, theme in enumerate(classes.tolist()) if theme in taught]
+    known, rows = zip(*pairs, strict=True) if pairs else ((), ())
+    return np.array(known, dtype=np.intp), np.array(rows, dtype=np.intp)

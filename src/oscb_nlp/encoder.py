@@ -1,7 +1,7 @@
 """The better grade: a small sentence encoder fine-tuned on labelled passages, run by ONNX Runtime.
 
 It reads a passage with its heading and gives log odds for each theme, which the theme
-classifier weighs beside its own score and the cues. It is about twenty times slower than the
+classifier weighs beside its own score and the cues, and what it takes each theme's stance for. It is about twenty times slower than the
 classifier alone, and knows what is said without the theme's words much better. The packages
 that it needs are the extra ``encoder``; its weights ship with this one.
 """
@@ -12,14 +12,24 @@ import json
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from oscb_nlp.errors import ModelError
 
-__all__ = ["Encoder", "encoder_installed"]
+__all__ = ["Encoded", "Encoder", "encoder_installed"]
+
+
+class Encoded(NamedTuple):
+    """What an encoder says of texts: log odds of themes, log probabilities of their stances.
+
+    ``themes`` has the shape (n_texts, n_themes), ``stances`` (n_texts, n_themes, n_stances).
+    """
+
+    themes: npt.NDArray[np.float64]
+    stances: npt.NDArray[np.float64]
 
 
 def encoder_installed() -> bool:
@@ -40,7 +50,9 @@ class Encoder:
     Attributes
     ----------
     classes : tuple of str
-        The themes, in the order of the columns of :meth:`log_odds`.
+        The themes, in the order in which :meth:`read` gives them.
+    stances : tuple of str
+        The stances, likewise.
 
     Raises
     ------
@@ -58,6 +70,7 @@ class Encoder:
         try:
             self.about: dict[str, Any] = json.loads((folder / "encoder.json").read_text("utf-8"))
             self.classes = tuple(self.about["classes"])
+            self.stances = tuple(self.about["stances"])
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             self._tokenizer.enable_truncation(int(self.about["max_tokens"]))
             self._tokenizer.no_padding()
@@ -68,13 +81,14 @@ class Encoder:
             # tokenizers and onnxruntime raise bare Exceptions of their own.
             raise ModelError(f"{folder}: the encoder cannot be read: {error}") from None
 
-    def log_odds(self, texts: Sequence[str], headings: Sequence[str]) -> npt.NDArray[np.float64]:
-        """Return log odds, shape (n_texts, n_themes); what exceeds 224 word pieces is not read."""
-        rows = np.zeros((len(texts), len(self.classes)))
+    def read(self, texts: Sequence[str], headings: Sequence[str]) -> Encoded:
+        """Return themes and stances of texts; what exceeds 224 word pieces is not read."""
+        themes = np.zeros((len(texts), len(self.classes)))
+        stances = np.zeros((*themes.shape, len(self.stances)))
         inputs = [f"{heading}: {text}" for text, heading in zip(texts, headings, strict=True)]
         for row, encoding in enumerate(self._tokenizer.encode_batch(inputs)):
             # One at a time: in eight bits a passage's neighbours in a batch would move its scores.
             ids = np.array([encoding.ids], dtype=np.int64)
-            feed = {"ids": ids, "mask": np.ones_like(ids)}
-            rows[row] = self._session.run(None, feed)[0][0]
-        return rows
+            found = self._session.run(None, {"ids": ids, "mask": np.ones_like(ids)})
+            themes[row], stances[row] = found[0][0], found[1][0]
+        return Encoded(themes, stances)

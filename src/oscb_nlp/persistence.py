@@ -17,18 +17,20 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from oscb_nlp.classifier import ThemeClassifier, _features
+from oscb_nlp.classifier import ThemeClassifier
 from oscb_nlp.codebook import Codebook, Theme, codebook_from_dict, load_codebook
 from oscb_nlp.cues import CueFinder
 from oscb_nlp.encoder import Encoder, encoder_installed
 from oscb_nlp.errors import ModelError
+from oscb_nlp.features import ngrams
 from oscb_nlp.resources import shipped_path
 from oscb_nlp.stance import StanceClassifier, _vectorizer
 
-__all__ = ["GRADES", "load_model", "load_stance_model", "model_hash", "save_model"]
+__all__ = ["GRADES", "MODES", "load_model", "load_stance_model", "model_hash", "save_model"]
 
-_FORMAT = "oscb-model-2"
+_FORMAT = "oscb-model-3"
 GRADES = ("auto", "fast", "best")
+MODES = ("balanced", "recall")
 _MAX_JSON_BYTES = 50_000_000
 _MAX_WEIGHT_BYTES = 500_000_000
 
@@ -36,7 +38,10 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 
 def load_model(
-    path: str | Path | None = None, codebook: Codebook | None = None, grade: str = "auto"
+    path: str | Path | None = None,
+    codebook: Codebook | None = None,
+    grade: str = "auto",
+    mode: str = "balanced",
 ) -> ThemeClassifier:
     """Load a theme classifier, by default the one that ships with the package.
 
@@ -51,6 +56,9 @@ def load_model(
     grade
         "fast"; "best", with the encoder, which needs the extra ``encoder``; or "auto", which
         is "best" where that extra is installed and the model has an encoder.
+    mode
+        "balanced", or "recall" with thresholds low enough to miss about one passage in twenty,
+        where a person checks all that is found.
 
     Raises
     ------
@@ -63,6 +71,8 @@ def load_model(
     >>> "neglect" in model.classes_
     True
     """
+    if mode not in MODES:
+        raise ModelError(f"there is no mode {mode!r}; there are {', '.join(MODES)}")
     folder, settings, arrays = _read(path)
     own = codebook_from_dict(settings["codebook"], folder / "model.json")
     codebook = codebook or own
@@ -74,11 +84,12 @@ def load_model(
         )
     themes = settings["themes"]
     model = ThemeClassifier(codebook=codebook, **themes["parameters"])
-    model.features_ = _features(model.max_features)
+    model.features_ = ngrams(model.max_features)
     for name, vectorizer in model.features_.transformer_list:
         _restore(vectorizer, themes["vocabularies"][name], arrays[f"themes_idf_{name}"])
     model.cue_rate_ = float(themes["cue_rate"])
-    rows = [own.ids.index(theme) if theme in own.ids else -1 for theme in codebook.ids]
+    taught = [theme for theme in own.ids if theme not in themes["by_cues_alone"]]
+    rows = [own.ids.index(theme) if theme in taught else -1 for theme in codebook.ids]
     learnt = np.array(rows) >= 0
     model.classes_ = np.array(codebook.ids)
     model.coef_ = np.where(learnt[:, None], arrays["themes_coef"][rows], 0).astype(np.float32)
@@ -86,7 +97,11 @@ def load_model(
     model.encoder_ = _encoder(folder, settings, grade)
     prefix = "themes" if model.encoder_ is None else "best"
     model.calibration_ = arrays[f"{prefix}_calibration"][rows]
-    model.thresholds_ = np.where(learnt, arrays[f"{prefix}_thresholds"][rows], model.cue_rate_)
+    for name in ("thresholds", "recall_thresholds"):
+        stored = arrays[f"{prefix}_{name}"][rows]
+        setattr(model, f"{name}_", np.where(learnt, stored, model.cue_rate_))
+    if mode == "recall":
+        model.thresholds_ = model.recall_thresholds_
     model.by_cues_alone_ = tuple(codebook.ids[i] for i in np.flatnonzero(~learnt))
     model.redefined_ = tuple(
         theme.id
@@ -163,6 +178,7 @@ def save_model(
             },
             "classes": themes.classes_.tolist(),
             "cue_rate": themes.cue_rate_,
+            "by_cues_alone": list(themes.by_cues_alone_),
             "vocabularies": {name: _vocabulary(v) for name, v in vectorizers.items()},
         },
         "stance": {
@@ -178,6 +194,7 @@ def save_model(
         "themes_intercept": themes.intercept_,
         "themes_calibration": themes.calibration_,
         "themes_thresholds": themes.thresholds_,
+        "themes_recall_thresholds": themes.recall_thresholds_,
         **{f"stance_idf_{i}": v.idf_.astype(np.float32) for i, v in enumerate(stance.vectorizers_)},
         "stance_coef": stance.coef_.astype(np.float16),
         "stance_intercept": stance.intercept_,
@@ -185,10 +202,14 @@ def save_model(
     if best is not None:
         arrays["best_calibration"] = best.calibration_
         arrays["best_thresholds"] = best.thresholds_
+        arrays["best_recall_thresholds"] = best.recall_thresholds_
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(settings, ensure_ascii=False, indent=None, sort_keys=True)
-    (folder / "model.json").write_text(text + "\n", encoding="utf-8")
-    _write_arrays(folder / "weights.npz", arrays)
+    partial = {name: folder / f".{name}.partial" for name in ("model.json", "weights.npz")}
+    partial["model.json"].write_text(text + "\n", encoding="utf-8")
+    _write_arrays(partial["weights.npz"], arrays)
+    for name, path in partial.items():
+        path.replace(folder / name)
 
 
 def model_hash(path: str | Path | None = None) -> str:

@@ -16,13 +16,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, hstack
+from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
 
-from oscb_nlp.classifier import TOKEN
+from oscb_nlp.codebook import STANCES
 from oscb_nlp.errors import LabelError
+from oscb_nlp.features import TOKEN
 
 __all__ = ["StanceCase", "StanceClassifier", "focus_of"]
 
@@ -64,12 +66,17 @@ _MARKERS = tuple(
 
 
 class StanceCase(NamedTuple):
-    """A passage seen from one theme."""
+    """A passage seen from one theme.
+
+    ``leaning`` is the log probability that the better grade's encoder gives each stance, in
+    the order of their names; None in the fast grade.
+    """
 
     text: str
     focus: str
     polarity: str
     section: str = "body"
+    leaning: npt.NDArray[np.float64] | None = None
 
 
 def focus_of(text: str, spans: Iterable[tuple[int, int]]) -> str:
@@ -128,13 +135,20 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def predict_proba(self, X: Sequence[StanceCase]) -> npt.NDArray[np.float64]:  # noqa: N803
-        """Return the probability of each stance, shape (n_cases, n_stances)."""
+        """Return the probability of each stance, shape (n_cases, n_stances).
+
+        Where a case has the encoder's leaning, it is the geometric mean of both.
+        """
         check_is_fitted(self, "classes_")
         if not len(X):
             return np.zeros((0, len(self.classes_)))
         scores = np.asarray(self._matrix(X) @ self.coef_.T) + self.intercept_
-        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return np.asarray(scores / scores.sum(axis=1, keepdims=True))
+        own = log_softmax(scores, axis=1)
+        columns = [sorted(STANCES).index(stance) for stance in self.classes_]
+        for row, case in enumerate(X):
+            if case.leaning is not None:
+                own[row] = (own[row] + case.leaning[columns]) / 2
+        return np.asarray(softmax(own, axis=1))
 
     def predict(self, X: Sequence[StanceCase]) -> npt.NDArray[np.str_]:  # noqa: N803
         """Return the most probable stance of each case."""

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from oscb_nlp.classifier import ThemeClassifier, in_context
+from oscb_nlp.classifier import ThemeClassifier
 from oscb_nlp.codebook import load_codebook
 from oscb_nlp.corpus import SCHEMAS, Corpus, TaggedCorpus, frame
+from oscb_nlp.features import in_context
 from oscb_nlp.persistence import load_model, load_stance_model, model_hash
 from oscb_nlp.stance import StanceCase, StanceClassifier, focus_of
 
@@ -40,6 +41,7 @@ def tag(
     codebook: str | Path | None = None,
     progress: Callable[[int], None] | None = None,
     grade: str = "auto",
+    mode: str = "balanced",
 ) -> TaggedCorpus:
     """Code every passage of a corpus.
 
@@ -56,6 +58,8 @@ def tag(
         Called with the number of passages done after each chunk.
     grade
         "fast", "best" or "auto", as in :func:`oscb_nlp.load_model`.
+    mode
+        "balanced", or "recall" to miss little where a person checks all that is found.
 
     Returns
     -------
@@ -74,7 +78,7 @@ def tag(
     >>> set(tagged.tags.columns) >= {"passage_id", "theme", "score", "stance", "evidence"}
     True
     """
-    themes = load_model(model, load_codebook(codebook) if codebook else None, grade)
+    themes = load_model(model, load_codebook(codebook) if codebook else None, grade, mode)
     book = themes.codebook or load_codebook()
     stance = load_stance_model(model)
     passages = corpus.passages
@@ -104,6 +108,7 @@ def tag(
         "redefined": list(themes.redefined_),
         "model": str(model or "default"),
         "model_hash": model_hash(model),
+        "mode": mode,
         "grade": "fast" if themes.encoder_ is None else "best",
         "codebook_content": book.to_dict(),
         "thresholds": dict(zip(themes.classes_.tolist(), themes.thresholds_.tolist(), strict=True)),
@@ -131,12 +136,17 @@ def tag_texts(
     sections: Sequence[str],
     themes: ThemeClassifier,
     stance: StanceClassifier,
+    least: float = 1.0,
 ) -> list[list[dict[str, Any]]]:
-    """Return each text's tags: theme, score, stance, stance_score and evidence spans."""
+    """Return each text's tags: theme, score, stance, stance_score and evidence spans.
+
+    ``least`` is the share of a theme's threshold from which it is returned.
+    """
     contexts = [in_context(*pair) for pair in zip(texts, headings, strict=True)]
     cues = themes.find_cues(contexts)
-    probabilities = themes.probabilities(contexts, cues)
-    pairs = [(int(r), int(c)) for r, c in np.argwhere(probabilities >= themes.thresholds_)]
+    encoded = themes.encode(contexts)
+    probabilities = themes.probabilities(contexts, cues, encoded)
+    pairs = [(int(r), int(c)) for r, c in np.argwhere(probabilities >= least * themes.thresholds_)]
     names = [str(name) for name in themes.classes_]
     evidence = [
         # Where no word stands out, parts of many words together made the tag.
@@ -151,6 +161,7 @@ def tag_texts(
             focus_of(texts[row], [(start, end) for start, end, _kind in spans]),
             polarity[names[column]],
             sections[row],
+            encoded.stances[row, column] if encoded is not None else None,
         )
         for (row, column), spans in zip(pairs, evidence, strict=True)
     ]
@@ -202,14 +213,17 @@ def stance_cases(
     The focus comes from the evidence that ``themes`` finds, as it does when tagging.
     """
     polarity = {theme.id: theme.polarity for theme in themes.codebook or load_codebook()}
+    column = {theme: index for index, theme in enumerate(themes.classes_.tolist())}
     cases: list[StanceCase] = []
     stances: list[str] = []
     contexts = labelled_contexts(labelled)
-    found = themes.find_cues(contexts)
-    for row, context, cues in zip(labelled.itertuples(), contexts, found, strict=True):
+    found, encoded = themes.find_cues(contexts), themes.encode(contexts)
+    for index, (row, cues) in enumerate(zip(labelled.itertuples(), found, strict=True)):
         for theme, stance in row.stances.items():
-            spans = themes.evidence(context, theme, cues)
+            spans = themes.evidence(contexts[index], theme, cues)
             focus = focus_of(row.text, [(start, end) for start, end, _kind in spans])
-            cases.append(StanceCase(row.text, focus, polarity[theme], row.section or "body"))
+            leaning = encoded.stances[index, column[theme]] if encoded is not None else None
+            section = row.section or "body"
+            cases.append(StanceCase(row.text, focus, polarity[theme], section, leaning))
             stances.append(stance)
     return cases, stances

@@ -1,0 +1,94 @@
+"""What the theme model sees of a text: n-grams, its heading, and where an n-gram stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
+from sklearn.pipeline import FeatureUnion
+
+__all__ = ["TOKEN", "in_context", "lengths_of", "ngrams", "split_context", "strongest_terms"]
+
+TOKEN = r"(?u)\b\w[\w’'-]*\b"  # noqa: S105  (a token of text)
+_CONTEXT = "\x1f"  # divides a passage from its context
+_STEM = 6  # letters
+_WORD = re.compile(TOKEN)
+
+
+def in_context(text: str, heading: str) -> str:
+    """Return a passage with the heading it stands under, as the classifier takes it.
+
+    What the heading says counts as a feature, but never as a cue and never as evidence.
+    """
+    return f"{text}{_CONTEXT}{heading}" if heading else text
+
+
+def split_context(text: str) -> tuple[str, str]:
+    """Return passage and heading of a text that :func:`in_context` may have joined."""
+    passage, _mark, heading = text.partition(_CONTEXT)
+    return passage, heading
+
+
+def lengths_of(texts: Sequence[str]) -> npt.NDArray[np.float64]:
+    """Return the log of one more than each passage's words."""
+    return np.asarray(np.log1p([len(split_context(text)[0].split()) for text in texts]))
+
+
+def ngrams(max_features: int) -> FeatureUnion:
+    """Return the vectoriser: words and pairs of them, whole and cut to six letters."""
+    common = {"sublinear_tf": True, "max_features": max_features, "min_df": 2, "dtype": np.float32}
+    return FeatureUnion(
+        [
+            ("words", TfidfVectorizer(token_pattern=TOKEN, ngram_range=(1, 2), **common)),
+            ("stems", TfidfVectorizer(analyzer=_stems, **common)),
+        ]
+    )
+
+
+def strongest_terms(
+    words: TfidfVectorizer,
+    names: Sequence[str],
+    text: str,
+    coef: npt.NDArray[np.float32],
+    most: int,
+) -> list[tuple[int, int]]:
+    """Return where the words and pairs stand that add most to a score, strongest first.
+
+    ``names`` are the vectoriser's n-grams by column and ``coef`` their weights. Stop words
+    alone are no evidence; spans do not overlap.
+    """
+    row = words.transform([text])
+    weights = row.data * coef[row.indices]
+    passage = split_context(text)[0]
+    spans: list[tuple[int, int]] = []
+    for index in np.argsort(-weights):
+        if weights[index] <= 0 or len(spans) == most:
+            break
+        term = names[row.indices[index]]
+        if ENGLISH_STOP_WORDS.issuperset(term.split()):
+            continue
+        span = _locate(passage, term)
+        if span and all(span[1] <= start or span[0] >= end for start, end in spans):
+            spans.append(span)
+    return spans
+
+
+def _locate(text: str, term: str) -> tuple[int, int] | None:
+    """Find where a word or word pair stands in ``text``; pairs are neighbours by token."""
+    tokens = [(match.start(), match.end()) for match in _WORD.finditer(text)]
+    parts = term.split(" ")
+    for index in range(len(tokens) - len(parts) + 1):
+        run = tokens[index : index + len(parts)]
+        if [text[start:end].lower() for start, end in run] == parts:
+            return run[0][0], run[-1][1]
+    return None
+
+
+def _stems(text: str) -> list[str]:
+    """Return words cut to six letters and pairs of them: one feature for "neglect", "neglected"."""
+    words = [word[:_STEM] for word in _WORD.findall(text.lower())]
+    return [*words, *(f"{first} {second}" for first, second in pairwise(words))]
