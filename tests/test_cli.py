@@ -6,9 +6,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from oscb_nlp import demo_files
+from oscb_nlp import demo_files, load_labelled
 from oscb_nlp.corpus import TaggedCorpus
 
 
@@ -142,15 +143,50 @@ def test_a_codebook_of_ones_own_stays_with_its_results(tmp_path: Path) -> None:
 
 
 def test_every_command_shows_an_example() -> None:
-    for command in ("run", "tag", "read", "summarise", "report", "themes", "demo"):
+    commands = "run tag read summarise report themes demo evaluate train"
+    for command in commands.split():
         assert "Example: oscb-nlp" in oscb(command, "--help").stdout, command
+
+
+def labels_file(path: Path, passages: pd.DataFrame) -> Path:
+    keep = ["id", "document", "year", "heading", "text", "themes", "stances"]
+    lines = [json.dumps(record) for record in passages[keep].to_dict("records")]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_model_of_ones_own_is_trained_used_and_measured(tmp_path: Path) -> None:
+    dev = load_labelled("dev")
+    labels = labels_file(tmp_path / "own.jsonl", dev.head(120))
+    done = oscb("train", "--labels", labels, "--out", tmp_path / "model")
+    assert done.returncode == 0, done.stderr
+    assert "## Learning curve" in done.stdout
+    figures = tmp_path / "figures.json"
+    fresh = labels_file(tmp_path / "fresh.jsonl", dev.tail(100))
+    done = oscb("evaluate", "--labels", fresh, "--model", tmp_path / "model", "--out", figures)
+    assert done.returncode == 0, done.stderr
+    assert "| keyword list |" in done.stdout
+    assert json.loads(figures.read_text())["about"]["passages"] == 100
+
+
+def test_too_few_labels_are_refused_with_the_way_out(tmp_path: Path) -> None:
+    labels = labels_file(tmp_path / "few.jsonl", load_labelled("dev").head(20))
+    done = oscb("train", "--labels", labels, "--out", tmp_path / "model")
+    assert done.returncode == 2
+    assert "at least 50" in done.stderr
+    assert not (tmp_path / "model" / "model.json").exists()
+
+
+def test_a_bad_label_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "bad.jsonl").write_text('{"text": "A text.", "themes": ["neglekt"]}\n')
+    done = oscb("evaluate", "--labels", tmp_path / "bad.jsonl")
+    assert done.returncode == 2
+    assert "bad.jsonl:1: theme 'neglekt'" in done.stderr
 
 
 def test_the_board_paper_is_coded_as_a_careful_reader_codes_it(
     seed_paper: Path, tmp_path: Path
 ) -> None:
-    import pandas as pd
-
     done = oscb("run", seed_paper, "--out", tmp_path)
     assert done.returncode == 0, done.stderr
     tags = pd.read_parquet(tmp_path / "tags.parquet")

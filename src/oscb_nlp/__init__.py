@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     from oscb_nlp.demo import demo_files
     from oscb_nlp.document import Document, Passage
     from oscb_nlp.errors import OscbError
+    from oscb_nlp.evaluation import evaluate
+    from oscb_nlp.explaining import explain
     from oscb_nlp.labels import load_labelled
     from oscb_nlp.persistence import load_model, load_stance_model
     from oscb_nlp.reading import Limits, draw_pages, locate, read_document, read_pdf
     from oscb_nlp.stance import StanceClassifier
     from oscb_nlp.summary import CrossYearSummary, summarise
     from oscb_nlp.tagging import tag
+    from oscb_nlp.training import train
     from oscb_nlp.workers import Reading, read_safely
 
 _HOMES = {
@@ -39,6 +42,8 @@ _HOMES = {
     "Theme": "codebook",
     "ThemeClassifier": "classifier",
     "demo_files": "demo",
+    "evaluate": "evaluation",
+    "explain": "explaining",
     "draw_pages": "reading",
     "load_codebook": "codebook",
     "load_labelled": "labels",
@@ -51,6 +56,7 @@ _HOMES = {
     "read_safely": "workers",
     "summarise": "summary",
     "tag": "tagging",
+    "train": "training",
 }
 
 __all__ = [
@@ -68,6 +74,8 @@ __all__ = [
     "ThemeClassifier",
     "demo_files",
     "draw_pages",
+    "evaluate",
+    "explain",
     "load_codebook",
     "load_labelled",
     "load_model",
@@ -79,6 +87,7 @@ __all__ = [
     "read_safely",
     "summarise",
     "tag",
+    "train",
 ]
 
 

@@ -1,12 +1,17 @@
-"""A document as Markdown, for people to read."""
+"""Documents and tables as Markdown, for people to read."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from oscb_nlp.document import Document, Passage
 
-__all__ = ["markdown"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["markdown", "table_as_markdown"]
 
 _MARKS = {"bullet": "- ", "quote": "> ", "table-row": "| "}
 
@@ -43,3 +48,18 @@ def _with_marks(passage: Passage) -> str:
     for mark in reversed(passage.marks):
         text = f"{text[: mark.at]}[^{mark.number}]{text[mark.at :]}"
     return text
+
+
+def table_as_markdown(table: pd.DataFrame) -> str:
+    """Return a frame as a Markdown table, fractions to two places and what is missing left blank."""
+    names = [str(name) for name in table.columns]
+    lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
+    for row in table.itertuples(index=False):
+        lines.append("| " + " | ".join(_cell(value) for value in row) + " |")
+    return "\n".join(lines)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value:.2f}"
+    return str(value).replace("|", "\\|").replace("\n", " ")

@@ -1,26 +1,14 @@
-"""The command line: ``oscb-nlp run`` and its parts.
-
-Messages and progress go to standard error, data to standard output. Exit codes: 0 all
-done; 3 done, but some documents could not be read; 2 wrong usage; 1 nothing could be done.
-"""
+"""The commands of the main job: run and its parts, read, themes, demo."""
 
 from __future__ import annotations
 
 import json
-import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from oscb_nlp.errors import OscbError, ReadError
-from oscb_nlp.options import (
+from oscb_nlp.cli.options import (
     CodebookOption,
     Engine,
     EngineName,
@@ -30,7 +18,9 @@ from oscb_nlp.options import (
     Inputs,
     Jobs,
     Memory,
+    Mode,
     ModelOption,
+    ModeOption,
     NoOcr,
     Out,
     Password,
@@ -40,30 +30,15 @@ from oscb_nlp.options import (
     ThemesFormat,
     Timeout,
 )  # fmt: skip
+from oscb_nlp.cli.terminal import SOME_FAILED, app, progress, say, stderr
+from oscb_nlp.errors import ReadError
 
 if TYPE_CHECKING:
     from oscb_nlp.corpus import Corpus, TaggedCorpus
     from oscb_nlp.document import Document
     from oscb_nlp.workers import Reading
 
-__all__ = ["app", "main"]
-
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    help="Code published child-safeguarding reviews by theme and show what they keep saying.",
-)
-
-_errors = Console(stderr=True, highlight=False, soft_wrap=True)
-
-# Newer typers carry click inside, where its classes have another address.
-_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
-
-SOME_FAILED = 3
-WRONG_USAGE = 2
-NOTHING_DONE = 1
+__all__ = ["demo", "read", "report", "run", "summarise", "tag", "themes"]
 
 # Problems of a document that was read all the same; the others mean that it is not counted.
 _HARMLESS = frozenset({"no-year", "duplicate"})
@@ -82,6 +57,7 @@ def run(
     password: Password = None,
     no_ocr: NoOcr = False,
     grade: GradeOption = Grade.auto,
+    mode: ModeOption = Mode.balanced,
     quiet: Quiet = False,
 ) -> None:
     """Do the main job: read, tag, summarise and report.
@@ -89,7 +65,7 @@ def run(
     Example: oscb-nlp run reviews/ --out results/
     """
     reading = _reading(timeout, memory, engine, password, no_ocr)
-    tagged = _tag(inputs, out, model, codebook, jobs, reading, grade, quiet)
+    tagged = _tag(inputs, out, model, codebook, jobs, reading, (grade, mode), quiet)
     _summarise_and_report(tagged, out, codebook, quiet)
     raise typer.Exit(_exit_code(tagged))
 
@@ -107,6 +83,7 @@ def tag(
     password: Password = None,
     no_ocr: NoOcr = False,
     grade: GradeOption = Grade.auto,
+    mode: ModeOption = Mode.balanced,
     quiet: Quiet = False,
 ) -> None:
     """Read and tag only: write the tables, no summary.
@@ -114,7 +91,7 @@ def tag(
     Example: oscb-nlp tag reviews/ --out results/
     """
     reading = _reading(timeout, memory, engine, password, no_ocr)
-    tagged = _tag(inputs, out, model, codebook, jobs, reading, grade, quiet)
+    tagged = _tag(inputs, out, model, codebook, jobs, reading, (grade, mode), quiet)
     raise typer.Exit(_exit_code(tagged))
 
 
@@ -129,7 +106,7 @@ def summarise(folder: Folder, codebook: CodebookOption = None, quiet: Quiet = Fa
 
     summary = summarise_corpus(TaggedCorpus.load(folder), codebook)
     summary.save(folder)
-    _say(f"{len(summary.recurring)} groups of recurring learning; tables in {folder}", quiet)
+    say(f"{len(summary.recurring)} groups of recurring learning; tables in {folder}", quiet)
 
 
 @app.command()
@@ -146,7 +123,7 @@ def report(
     from oscb_nlp.summary import CrossYearSummary
 
     path = CrossYearSummary.load(folder, codebook).to_html(folder / f"report.{format.value}")
-    _say(f"Report: {path}", quiet)
+    say(f"Report: {path}", quiet)
 
 
 @app.command()
@@ -214,46 +191,6 @@ def demo(
     run([demo_files()[0].parent], out, jobs=jobs, quiet=quiet)
 
 
-def main() -> None:
-    """Run the command line; no traceback reaches a user."""
-    try:
-        code = app(standalone_mode=False)
-    except typer.Exit as leave:
-        code = leave.exit_code
-    except _UsageError as error:
-        message = getattr(error, "format_message", error.__str__)()
-        _errors.print(f"oscb-nlp: {message} (see oscb-nlp --help)", markup=False)
-        code = WRONG_USAGE
-    except (typer.Abort, KeyboardInterrupt):
-        _errors.print("oscb-nlp: stopped; what was written before is whole")
-        code = NOTHING_DONE
-    except ReadError as error:
-        _errors.print(f"oscb-nlp: {error}", markup=False)
-        code = NOTHING_DONE
-    except OscbError as error:
-        _errors.print(f"oscb-nlp: {error}", markup=False)
-        code = WRONG_USAGE
-    except Exception as error:
-        if os.environ.get("OSCB_NLP_DEBUG"):
-            raise
-        _errors.print(
-            f"oscb-nlp: a fault of this program: {type(error).__name__}: {error}; "
-            "please report it (OSCB_NLP_DEBUG=1 shows where it happened)",
-            markup=False,
-        )
-        code = NOTHING_DONE
-    sys.exit(code or 0)
-
-
-@app.callback(invoke_without_command=True)
-def _top(
-    show_version: Annotated[bool, typer.Option("--version", help="Print the version")] = False,
-) -> None:
-    if show_version:
-        print(version("oscb-nlp"))
-        raise typer.Exit
-
-
 def _tag(
     inputs: list[Path],
     out: Path,
@@ -261,7 +198,7 @@ def _tag(
     codebook: Path | None,
     jobs: int | None,
     reading: Reading,
-    grade: Grade,
+    how: tuple[Grade, Mode],
     quiet: bool,
 ) -> TaggedCorpus:
     from oscb_nlp.batch import find_inputs
@@ -277,24 +214,24 @@ def _tag(
     from oscb_nlp.tagging import tag as tag_corpus
 
     load_codebook(codebook)
-    with _progress("Reading", len(found), quiet) as advance:
+    with progress("Reading", len(found), quiet) as advance:
         corpus = read_corpus(*inputs, jobs=jobs, reading=reading, progress=lambda _path: advance(1))
     _print_problems(corpus)
     if not len(corpus):
         raise ReadError(", ".join(map(str, inputs)), "unreadable", "no document could be read")
-    with _progress("Coding", len(corpus.passages), quiet) as advance:
+    with progress("Coding", len(corpus.passages), quiet) as advance:
         done = [0]
 
         def coded(count: int) -> None:
             advance(count - done[0])
             done[0] = count
 
-        tagged = tag_corpus(corpus, model, codebook, coded, grade.value)
+        tagged = tag_corpus(corpus, model, codebook, coded, *(value.value for value in how))
     tagged.save(out)
     for note in codebook_notes(tagged):
-        _say(note, quiet)
+        say(note, quiet)
     counts = tagged.settings["counts"]
-    _say(
+    say(
         f"{counts['documents']} documents, {counts['passages']} passages, "
         f"{counts['tags']} theme tags; tables in {out}",
         quiet,
@@ -310,8 +247,8 @@ def _summarise_and_report(
     summary = summarise_corpus(tagged, codebook)
     summary.save(out)
     path = summary.to_html(out / "report.html")
-    _say(f"{len(summary.recurring)} groups of recurring learning", quiet)
-    _say(f"Report: {path} (open it in a browser)", quiet)
+    say(f"{len(summary.recurring)} groups of recurring learning", quiet)
+    say(f"Report: {path} (open it in a browser)", quiet)
 
 
 def _exit_code(corpus: Corpus) -> int:
@@ -322,25 +259,7 @@ def _exit_code(corpus: Corpus) -> int:
 def _print_problems(corpus: Corpus) -> None:
     for row in corpus.problems.itertuples():
         place = f", page {row.page}" if row.page else ""
-        _errors.print(f"{row.file}{place}: {row.problem}: {row.detail}", markup=False)
-
-
-def _say(message: str, quiet: bool) -> None:
-    if not quiet:
-        _errors.print(message, markup=False)
-
-
-@contextmanager
-def _progress(label: str, total: int, quiet: bool) -> Iterator[Callable[[int], None]]:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=_errors, transient=True, disable=quiet) as bar:
-        task = bar.add_task(label, total=total)
-        yield lambda count: bar.advance(task, count)
+        stderr.print(f"{row.file}{place}: {row.problem}: {row.detail}", markup=False)
 
 
 def _reading(
@@ -358,4 +277,4 @@ def _write_overlay(document: Document, folder: Path, password: str | None) -> No
     with writing(folder):
         for number, image in draw_pages(document, password=password):
             image.save(folder / f"page-{number:04d}.png")
-    _say(f"Pages with their passages framed: {folder}", False)
+    say(f"Pages with their passages framed: {folder}", False)

@@ -43,6 +43,13 @@ class Grade(StrEnum):
     best = "best"
 
 
+class Mode(StrEnum):
+    """How sure the model must be."""
+
+    balanced = "balanced"
+    recall = "recall"
+
+
 class ReportFormat(StrEnum):
     """What ``report`` writes."""
 
@@ -72,6 +79,12 @@ Password = Annotated[
 NoOcr = Annotated[bool, typer.Option("--no-ocr", help="Do not read pages that are pictures")]
 GradeOption = Annotated[
     Grade, typer.Option("--grade", help="best is slower; auto takes it where it is installed")
+]
+ModeOption = Annotated[
+    Mode, typer.Option("--mode", help="recall misses little, for a person who checks all of it")
+]
+Labels = Annotated[
+    list[Path], typer.Option("--labels", help="Labelled passages in JSON Lines; may be repeated")
 ]
 Memory = Annotated[
     int, typer.Option("--memory", min=64, help="Megabytes that reading one document may take")

@@ -1,0 +1,58 @@
+"""What every command shares: the application, messages, progress and exit codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+__all__ = [
+    "NOTHING_DONE",
+    "SOME_FAILED",
+    "WRONG_USAGE",
+    "UsageError",
+    "app",
+    "progress",
+    "say",
+    "stderr",
+]
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Code published child-safeguarding reviews by theme and show what they keep saying.",
+)
+
+stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+
+# Newer typers carry click inside, where its classes have another address.
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
+SOME_FAILED = 3
+WRONG_USAGE = 2
+NOTHING_DONE = 1
+
+
+def say(message: str, quiet: bool) -> None:
+    """Print a message on standard error."""
+    if not quiet:
+        stderr.print(message, markup=False)
+
+
+@contextmanager
+def progress(label: str, total: int, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """Show a bar on standard error; yields what moves it on."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=stderr, transient=True, disable=quiet) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda count: bar.advance(task, count)

@@ -1,0 +1,267 @@
+"""A model of one's own from one's own labels, and what more labels would bring."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.metrics import f1_score, precision_recall_fscore_support
+from sklearn.model_selection import GroupKFold
+
+from oscb_nlp.classifier import ThemeClassifier
+from oscb_nlp.codebook import Codebook, load_codebook
+from oscb_nlp.encoder import encoder_installed
+from oscb_nlp.errors import LabelError
+from oscb_nlp.labels import indicator, load_labelled
+from oscb_nlp.persistence import load_model, load_stance_model, model_hash, save_model
+from oscb_nlp.printing import table_as_markdown
+from oscb_nlp.stance import StanceClassifier
+from oscb_nlp.tagging import labelled_contexts, stance_cases
+
+__all__ = ["LEAST_PASSAGES", "Trained", "train"]
+
+LEAST_PASSAGES = 50
+"""With fewer labelled passages a model is neither better than the one it starts from nor measurable."""
+
+_LEAST_OF_THEME = 5  # passages from which a theme counts in the learning curve
+_LEAST_STANCES = 100  # stances from which the stance model is fitted again
+_SHARES = (0.25, 0.5, 1.0)  # of the labels, in the learning curve
+_FOLDS = 3
+
+Matrix = npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model made from a user's labels, with figures on labels that it did not see.
+
+    Attributes
+    ----------
+    fast, best
+        The theme model in both grades; ``best`` is None where no encoder could be used.
+    stance
+        The stance model.
+    themes
+        One row per theme: labelled ``passages``, held-out ``precision``, ``recall`` and ``f1``,
+        and ``start_f1`` of the model it began with on the same passages.
+    curve
+        The learning curve: macro- and micro-F1 on held-out labels by how many it learnt from;
+        0 is the model it began with.
+    notes
+        What a user should know, in sentences.
+    about
+        What the model was made from.
+    """
+
+    fast: ThemeClassifier
+    best: ThemeClassifier | None
+    stance: StanceClassifier
+    themes: pd.DataFrame
+    curve: pd.DataFrame
+    notes: tuple[str, ...]
+    about: dict[str, Any]
+
+    def save(self, folder: str | Path) -> None:
+        """Write the model into ``folder``; :func:`oscb_nlp.load_model` reads it."""
+        save_model(Path(folder), self.fast, self.stance, self.about, self.best)
+
+    def to_markdown(self) -> str:
+        """Return the figures in readable form."""
+        return "\n\n".join(
+            [
+                f"{self.about['passages']} labelled passages of {self.about['reviews']} reviews",
+                *self.notes,
+                "## Themes, on labels held out by review\n\n" + table_as_markdown(self.themes),
+                "## Learning curve\n\n" + table_as_markdown(self.curve),
+            ]
+        )
+
+
+def train(
+    labelled: pd.DataFrame, codebook: Codebook | None = None, start: str | Path | None = "shipped"
+) -> Trained:
+    """Fit a model to labelled passages and measure it on those it did not see.
+
+    Parameters
+    ----------
+    labelled
+        At least 50 passages, as :func:`oscb_nlp.labels.read_labels` returns them.
+    codebook
+        The codebook of the labels; by default the shipped one.
+    start
+        The model to begin with: "shipped", a model folder, or None to begin with nothing.
+
+    Raises
+    ------
+    LabelError
+        If there are too few passages, or none has a theme.
+    """
+    codebook = codebook or load_codebook()
+    if len(labelled) < LEAST_PASSAGES:
+        raise LabelError(
+            f"{len(labelled)} labelled passages: at least {LEAST_PASSAGES} are needed to make a "
+            "model and measure it; code more, or use the shipped model as it is"
+        )
+    path = None if start == "shipped" else start
+    before = None if start is None else load_model(path, grade="fast")
+    themes, curve = _measured(labelled, codebook, before)
+    fast = _fitted(labelled, codebook, before)
+    stance, note = _stance(labelled, fast, None if start is None else path)
+    return Trained(
+        fast=fast,
+        best=_best(labelled, fast, path) if start is not None else None,
+        stance=stance,
+        themes=themes,
+        curve=curve,
+        notes=(note, *_notes(labelled, fast)),
+        about={
+            "oscb_nlp": version("oscb-nlp"),
+            "passages": len(labelled),
+            "reviews": len(set(_groups(labelled))),
+            "labels_sha256": _fingerprint(labelled),
+            "start": model_hash(path) if start is not None else None,
+        },
+    )
+
+
+def _fitted(
+    labelled: pd.DataFrame, codebook: Codebook, before: ThemeClassifier | None
+) -> ThemeClassifier:
+    return ThemeClassifier(codebook, folds=_FOLDS).fit(
+        labelled_contexts(labelled),
+        labelled["themes"].tolist(),
+        groups=_groups(labelled),
+        start=before,
+    )
+
+
+def _best(
+    labelled: pd.DataFrame, fast: ThemeClassifier, path: str | Path | None
+) -> ThemeClassifier | None:
+    """Return the better grade, where the extra is installed and the first model had an encoder."""
+    encoder = load_model(path).encoder_ if encoder_installed() else None
+    if encoder is None:
+        return None
+    return copy(fast).calibrate_with(
+        encoder, labelled_contexts(labelled), labelled["themes"].tolist(), fast.held_out_scores_
+    )
+
+
+def _measured(
+    labelled: pd.DataFrame, codebook: Codebook, before: ThemeClassifier | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the figures by theme and the learning curve, each passage coded by a model without it."""
+    truth = indicator(labelled["themes"], codebook.ids)
+    groups = _groups(labelled)
+    folds = min(_FOLDS, len(set(groups)))
+    found = {share: np.zeros_like(truth) for share in _SHARES}
+    learnt: dict[float, list[int]] = {share: [] for share in _SHARES}
+    for rest, held_out in GroupKFold(folds).split(truth, groups=groups):
+        order = np.random.default_rng(0).permutation(rest)
+        for share in _SHARES:
+            chosen = labelled.iloc[np.sort(order[: max(1, round(share * len(order)))])]
+            if not chosen["themes"].map(len).any():
+                continue
+            model = _fitted(chosen, codebook, before)
+            found[share][held_out] = model.predict(labelled_contexts(labelled.iloc[held_out]))
+            learnt[share].append(len(chosen))
+    rows = [
+        {"learnt_from": round(float(np.mean(learnt[share]))), **_curve_row(truth, found[share])}
+        for share in _SHARES
+        if learnt[share]
+    ]
+    precision, recall, f1, count = precision_recall_fscore_support(
+        truth, found[1.0], zero_division=0
+    )
+    table = pd.DataFrame(
+        {
+            "theme": codebook.ids,
+            "passages": count,
+            "precision": precision,
+            "recall": recall,
+            "f1": f1,
+        }
+    )
+    if before is not None:
+        at_first = indicator(
+            _names(before, labelled_contexts(labelled)),
+            codebook.ids,
+        )
+        rows.insert(0, {"learnt_from": 0, **_curve_row(truth, at_first)})
+        table["start_f1"] = f1_score(truth, at_first, average=None, zero_division=0)
+    return table[count > 0].reset_index(drop=True), pd.DataFrame(rows)
+
+
+def _curve_row(truth: Matrix, predicted: Matrix) -> dict[str, float]:
+    kept = truth.sum(axis=0) >= _LEAST_OF_THEME
+    macro = f1_score(truth[:, kept], predicted[:, kept], average="macro", zero_division=0)
+    return {
+        "themes": int(kept.sum()),
+        "macro_f1": float(macro) if kept.any() else float("nan"),
+        "micro_f1": float(f1_score(truth, predicted, average="micro", zero_division=0)),
+    }
+
+
+def _names(model: ThemeClassifier, texts: Sequence[str]) -> list[list[str]]:
+    return [model.classes_[row.astype(bool)].tolist() for row in model.predict(texts)]
+
+
+def _stance(
+    labelled: pd.DataFrame, fast: ThemeClassifier, path: str | Path | None
+) -> tuple[StanceClassifier, str]:
+    """Return the first model's stance, or one fitted again with the labels where that is better.
+
+    Better is measured on a third of the reviews, which neither has seen.
+    """
+    first = load_stance_model(path)
+    cases, stances = stance_cases(labelled, fast)
+    if len(set(stances)) < 2 or len(cases) < _LEAST_STANCES:
+        return first, "Stance is the first model's: the labels hold too few stances to learn from."
+    owners = np.repeat(_groups(labelled), labelled["stances"].map(len))
+    if len(set(owners)) < 2:
+        return first, "Stance is the first model's: the labels are of one review."
+    known = pd.concat([load_labelled("train"), load_labelled("contrast")], ignore_index=True)
+    more, truth = stance_cases(known, load_model(grade="fast"))
+    rest, held_out = next(GroupKFold(min(_FOLDS, len(set(owners)))).split(cases, groups=owners))
+    trial = StanceClassifier().fit(
+        [*more, *(cases[i] for i in rest)], [*truth, *(stances[i] for i in rest)]
+    )
+    apart = [cases[i] for i in held_out]
+    right = [stances[i] for i in held_out]
+    old, new = (float(np.mean(m.predict(apart) == np.array(right))) for m in (first, trial))
+    if new <= old:
+        return first, f"Stance is the first model's: accuracy {old:.2f}, {new:.2f} if fitted again."
+    again = StanceClassifier().fit([*more, *cases], [*truth, *stances])
+    return again, f"Stance was fitted again: accuracy {new:.2f}, {old:.2f} by the first model."
+
+
+def _notes(labelled: pd.DataFrame, fast: ThemeClassifier) -> list[str]:
+    notes = []
+    if fast.by_cues_alone_:
+        notes.append(f"Coded by cues alone, having no label: {', '.join(fast.by_cues_alone_)}.")
+    if len(set(_groups(labelled))) == len(labelled):
+        notes.append(
+            "The labels name no document (or one for each passage), so passages of one review may "
+            "stand on both sides and the figures flatter."
+        )
+    return notes
+
+
+def _groups(labelled: pd.DataFrame) -> list[str]:
+    named = labelled["document"].astype(str)
+    return list(named.where(named != "", labelled.index.astype(str)))
+
+
+def _fingerprint(labelled: pd.DataFrame) -> str:
+    rows = zip(labelled["text"], labelled["themes"], labelled["stances"], strict=True)
+    return hashlib.sha256(
+        repr([(t, th, sorted(s.items())) for t, th, s in rows]).encode()
+    ).hexdigest()
