@@ -255,7 +255,7 @@ def _without_cues(
 
 def _columns(labelled: pd.DataFrame) -> dict[str, pd.Series]:
     columns = {
-        name: labelled[name].astype(str)
+        name: labelled[name].astype(str).str.capitalize()
         for name in ("kind", "area", "writer", "review_type")
         if name in labelled and (labelled[name].astype(str) != "").all()
     }
