@@ -147,6 +147,6 @@ def test_labels_without_any_theme_are_refused() -> None:
 def test_evidence_points_into_the_text() -> None:
     model = load_model()
     text = "Nobody asked about domestic abuse, although the police had been called twice."
-    spans = model.evidence(text, "domestic-abuse", model.find_cues([text])[0])
+    spans = model.evidence([text], model.find_cues([text]), [(0, "domestic-abuse")])[0]
     assert "domestic abuse" in {text[start:end] for start, end, _kind in spans}
     assert all(0 <= start < end <= len(text) for start, end, _kind in spans)

@@ -261,23 +261,35 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         themes[:, known], leaning[:, known] = found.themes[:, rows], found.stances[:, rows]
         return Encoded(themes, leaning)
 
-    def evidence(self, text: str, theme: str, cues: Sequence[Cue]) -> list[tuple[int, int, str]]:
-        """Return the spans of ``text`` that speak for ``theme`` as (start, end, "cue" or "term").
+    def evidence(
+        self, texts: Sequence[str], cues: Sequence[Sequence[Cue]], wanted: Sequence[tuple[int, str]]
+    ) -> list[list[tuple[int, int, str]]]:
+        """Return the spans that speak for themes as (start, end, "cue" or "term").
+
+        Parameters
+        ----------
+        texts, cues
+            The texts and the cues found in each.
+        wanted : sequence of (index of a text, theme)
+            What to give evidence for; one list of spans comes back for each.
 
         Cues come as they are; beside them the three words or word pairs that weigh most in
         the regression's score for the theme.
         """
-        column = int(np.flatnonzero(self.classes_ == theme)[0])
-        spans = [(cue.start, cue.end, "cue") for cue in cues if cue.theme == theme]
-        for start, end in self._terms(text, column):
-            if all(end <= other[0] or start >= other[1] for other in spans):
-                spans.append((start, end, "term"))
-        return sorted(spans)
-
-    def _terms(self, text: str, column: int) -> list[tuple[int, int]]:
         words: TfidfVectorizer = self.features_.transformer_list[0][1]
-        names = self._term_names(words)
-        return strongest_terms(words, names, text, self.coef_[column], _EVIDENCE_TERMS)
+        names, columns = self._term_names(words), self.classes_.tolist()
+        rows: Any = words.transform(texts) if wanted else ()
+        found = []
+        for index, theme in wanted:
+            spans = [(cue.start, cue.end, "cue") for cue in cues[index] if cue.theme == theme]
+            coef = self.coef_[columns.index(theme)]
+            for start, end in strongest_terms(
+                rows[index], names, texts[index], coef, _EVIDENCE_TERMS
+            ):
+                if all(end <= other[0] or start >= other[1] for other in spans):
+                    spans.append((start, end, "term"))
+            found.append(sorted(spans))
+        return found
 
     def _term_names(self, words: TfidfVectorizer) -> list[str]:
         """Return the word n-grams by column; sorting 40,000 of them for each tag is slow."""

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 from sklearn.pipeline import FeatureUnion
 
@@ -50,7 +51,7 @@ def ngrams(max_features: int) -> FeatureUnion:
 
 
 def strongest_terms(
-    words: TfidfVectorizer,
+    row: csr_matrix,
     names: Sequence[str],
     text: str,
     coef: npt.NDArray[np.float32],
@@ -58,12 +59,12 @@ def strongest_terms(
 ) -> list[tuple[int, int]]:
     """Return where the words and pairs stand that add most to a score, strongest first.
 
-    ``names`` are the vectoriser's n-grams by column and ``coef`` their weights. Stop words
-    alone are no evidence; spans do not overlap.
+    ``row`` holds the text's n-grams as the vectoriser weighs them, ``names`` the n-grams by
+    column and ``coef`` their weights. Stop words alone are no evidence; spans do not overlap.
     """
-    row = words.transform([text])
     weights = row.data * coef[row.indices]
     passage = split_context(text)[0]
+    tokens = [(m.group().lower(), m.start(), m.end()) for m in _WORD.finditer(passage)]
     spans: list[tuple[int, int]] = []
     for index in np.argsort(-weights):
         if weights[index] <= 0 or len(spans) == most:
@@ -71,20 +72,21 @@ def strongest_terms(
         term = names[row.indices[index]]
         if ENGLISH_STOP_WORDS.issuperset(term.split()):
             continue
-        span = _locate(passage, term)
+        span = _locate(tokens, term)
         if span and all(span[1] <= start or span[0] >= end for start, end in spans):
             spans.append(span)
     return spans
 
 
-def _locate(text: str, term: str) -> tuple[int, int] | None:
-    """Find where a word or word pair stands in ``text``; pairs are neighbours by token."""
-    tokens = [(match.start(), match.end()) for match in _WORD.finditer(text)]
-    parts = term.split(" ")
-    for index in range(len(tokens) - len(parts) + 1):
-        run = tokens[index : index + len(parts)]
-        if [text[start:end].lower() for start, end in run] == parts:
-            return run[0][0], run[-1][1]
+def _locate(tokens: Sequence[tuple[str, int, int]], term: str) -> tuple[int, int] | None:
+    """Find where a word or word pair stands among tokens; pairs are neighbours."""
+    first, _space, second = term.partition(" ")
+    for index, (word, start, end) in enumerate(tokens):
+        if word == first:
+            if not second:
+                return start, end
+            if index + 1 < len(tokens) and tokens[index + 1][0] == second:
+                return start, tokens[index + 1][2]
     return None
 
 

@@ -148,11 +148,13 @@ def tag_texts(
     probabilities = themes.probabilities(contexts, cues, encoded)
     pairs = [(int(r), int(c)) for r, c in np.argwhere(probabilities >= least * themes.thresholds_)]
     names = [str(name) for name in themes.classes_]
+    wanted = [(row, names[column]) for row, column in pairs]
     evidence = [
         # Where no word stands out, parts of many words together made the tag.
-        themes.evidence(contexts[row], names[column], cues[row])
-        or [(0, len(texts[row]), "passage")]
-        for row, column in pairs
+        spans or [(0, len(texts[row]), "passage")]
+        for (row, _theme), spans in zip(
+            wanted, themes.evidence(contexts, cues, wanted), strict=True
+        )
     ]
     polarity = {theme.id: theme.polarity for theme in themes.codebook or load_codebook()}
     cases = [
@@ -218,12 +220,13 @@ def stance_cases(
     stances: list[str] = []
     contexts = labelled_contexts(labelled)
     found, encoded = themes.find_cues(contexts), themes.encode(contexts)
-    for index, (row, cues) in enumerate(zip(labelled.itertuples(), found, strict=True)):
-        for theme, stance in row.stances.items():
-            spans = themes.evidence(contexts[index], theme, cues)
-            focus = focus_of(row.text, [(start, end) for start, end, _kind in spans])
-            leaning = encoded.stances[index, column[theme]] if encoded is not None else None
-            section = row.section or "body"
-            cases.append(StanceCase(row.text, focus, polarity[theme], section, leaning))
-            stances.append(stance)
+    wanted = [(i, theme) for i, given in enumerate(labelled["stances"]) for theme in given]
+    evidence = themes.evidence(contexts, found, wanted)
+    for (index, theme), spans in zip(wanted, evidence, strict=True):
+        row = labelled.iloc[index]
+        focus = focus_of(row["text"], [(start, end) for start, end, _kind in spans])
+        leaning = encoded.stances[index, column[theme]] if encoded is not None else None
+        section = row["section"] or "body"
+        cases.append(StanceCase(row["text"], focus, polarity[theme], section, leaning))
+        stances.append(row["stances"][theme])
     return cases, stances
