@@ -105,7 +105,8 @@ def summary_row(
     commonest = np.argsort(-truth.sum(axis=0), kind="stable")[:10]
     scores = f1_score(truth, predicted, average=None, zero_division=0)
     draws = _bootstrap_f1(truth[:, counted], predicted[:, counted], groups)
-    macros = np.nanmean(draws, axis=1) if len(counted) else np.array([np.nan])
+    drawn = draws[~np.isnan(draws).all(axis=1)]
+    macros = np.nanmean(drawn, axis=1) if len(counted) and len(drawn) else np.array([np.nan])
     return {
         "method": name,
         "themes": len(counted),
