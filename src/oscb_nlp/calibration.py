@@ -80,7 +80,7 @@ def best_threshold(
     hits = np.cumsum(truth[order])
     f1 = 2 * hits / (np.arange(1, len(order) + 1) + positives)
     best = float(probabilities[order][int(np.argmax(f1))])
-    trust = positives / (positives + 20)
+    trust = positives / (positives + _FEW)
     return float(np.clip(trust * best + (1 - trust) * default, lowest, 0.9))
 
 

@@ -317,9 +317,7 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             matrix = self.features_.transform(texts)
         given = None
         if start is not None:
-            known, rows = _shared(self.classes_, start)
-            place = dict(zip(known.tolist(), rows.tolist(), strict=True))
-            given = Given(start.coef_, start.intercept_, place)
+            given = Given(start.coef_, start.intercept_, _shared(self.classes_, start))
         fitted = fit_regressions(matrix, targets, weights, self.C, given)
         self.coef_: npt.NDArray[np.float32] = fitted[0]
         self.intercept_: Floats = fitted[1]
@@ -375,12 +373,8 @@ def _taught(model: ThemeClassifier) -> list[str]:
     return [theme for theme in model.classes_.tolist() if theme not in model.by_cues_alone_]
 
 
-def _shared(
-    classes: npt.NDArray[np.str_], start: ThemeClassifier | None
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Return the columns that ``start`` was taught too, and its own columns for them."""
-    names = {theme: row for row, theme in enumerate(start.classes_.tolist())} if start else {}
-    taught = set(_taught(start)) if start else set()
-    pairs = [(c, names[theme]) for c, theme in enumerate(classes.tolist()) if theme in taught]
-    known, rows = zip(*pairs, strict=True) if pairs else ((), ())
-    return np.array(known, dtype=np.intp), np.array(rows, dtype=np.intp)
+def _shared(classes: npt.NDArray[np.str_], start: ThemeClassifier) -> dict[int, int]:
+    """Return the columns of themes that ``start`` was taught too, with its own columns for them."""
+    rows = {theme: row for row, theme in enumerate(start.classes_.tolist())}
+    taught = set(_taught(start))
+    return {c: rows[theme] for c, theme in enumerate(classes.tolist()) if theme in taught}

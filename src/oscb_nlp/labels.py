@@ -23,6 +23,7 @@ __all__ = [
     "indicator",
     "load_labelled",
     "read_labels",
+    "reviews_of",
 ]
 
 _SENTENCES = ("contrast", "fresh")
@@ -42,8 +43,8 @@ def load_labelled(split: str | None = None) -> pd.DataFrame:
     ----------
     split
         "train", "dev" or "test" of the fictional reviews; None for all three. Beside them stand
-        single sentences on what stance turns on: "contrast" to learn from, "fresh" written
-        after the stance model to test it.
+        single sentences on what stance turns on: "contrast" to learn from, "fresh" to
+        test what was learnt.
 
     Returns
     -------
@@ -96,6 +97,12 @@ def read_labels(path: str | Path, codebook: Codebook | None = None) -> pd.DataFr
 def read_all_labels(paths: Sequence[str | Path], codebook: Codebook | None = None) -> pd.DataFrame:
     """Read several files of labelled passages as :func:`read_labels` does, one after another."""
     return pd.concat([read_labels(path, codebook) for path in paths], ignore_index=True)
+
+
+def reviews_of(labelled: pd.DataFrame) -> pd.Series:
+    """Return the review of each passage; one that names none counts as a review of its own."""
+    named = labelled["document"].astype(str)
+    return named.where(named != "", labelled.index.astype(str))
 
 
 def indicator(themes: Iterable[Iterable[str]], classes: Iterable[str]) -> npt.NDArray[np.int8]:

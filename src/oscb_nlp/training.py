@@ -20,7 +20,7 @@ from oscb_nlp.classifier import ThemeClassifier
 from oscb_nlp.codebook import Codebook, load_codebook
 from oscb_nlp.encoder import encoder_installed
 from oscb_nlp.errors import LabelError
-from oscb_nlp.labels import indicator, load_labelled
+from oscb_nlp.labels import indicator, load_labelled, reviews_of
 from oscb_nlp.persistence import load_model, load_stance_model, model_hash, save_model
 from oscb_nlp.printing import table_as_markdown
 from oscb_nlp.stance import StanceClassifier
@@ -125,7 +125,7 @@ def train(
         about={
             "oscb_nlp": version("oscb-nlp"),
             "passages": len(labelled),
-            "reviews": len(set(_groups(labelled))),
+            "reviews": reviews_of(labelled).nunique(),
             "labels_sha256": _fingerprint(labelled),
             "start": model_hash(path) if start is not None else None,
         },
@@ -138,7 +138,7 @@ def _fitted(
     return ThemeClassifier(codebook, folds=_FOLDS).fit(
         labelled_contexts(labelled),
         labelled["themes"].tolist(),
-        groups=_groups(labelled),
+        groups=reviews_of(labelled).tolist(),
         start=before,
     )
 
@@ -160,7 +160,7 @@ def _measured(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the figures by theme and the learning curve, each passage coded by a model without it."""
     truth = indicator(labelled["themes"], codebook.ids)
-    groups = _groups(labelled)
+    groups = reviews_of(labelled).tolist()
     folds = min(_FOLDS, len(set(groups)))
     found = {share: np.zeros_like(truth) for share in _SHARES}
     learnt: dict[float, list[int]] = {share: [] for share in _SHARES}
@@ -191,10 +191,7 @@ def _measured(
         }
     )
     if before is not None:
-        at_first = indicator(
-            _names(before, labelled_contexts(labelled)),
-            codebook.ids,
-        )
+        at_first = indicator(_names(before, labelled_contexts(labelled)), codebook.ids)
         rows.insert(0, {"learnt_from": 0, **_curve_row(truth, at_first)})
         table["start_f1"] = f1_score(truth, at_first, average=None, zero_division=0)
     return table[count > 0].reset_index(drop=True), pd.DataFrame(rows)
@@ -225,7 +222,7 @@ def _stance(
     cases, stances = stance_cases(labelled, fast)
     if len(set(stances)) < 2 or len(cases) < _LEAST_STANCES:
         return first, "Stance is the first model's: the labels hold too few stances to learn from."
-    owners = np.repeat(_groups(labelled), labelled["stances"].map(len))
+    owners = np.repeat(reviews_of(labelled), labelled["stances"].map(len))
     if len(set(owners)) < 2:
         return first, "Stance is the first model's: the labels are of one review."
     known = pd.concat([load_labelled("train"), load_labelled("contrast")], ignore_index=True)
@@ -247,17 +244,12 @@ def _notes(labelled: pd.DataFrame, fast: ThemeClassifier) -> list[str]:
     notes = []
     if fast.by_cues_alone_:
         notes.append(f"Coded by cues alone, having no label: {', '.join(fast.by_cues_alone_)}.")
-    if len(set(_groups(labelled))) == len(labelled):
+    if reviews_of(labelled).nunique() == len(labelled):
         notes.append(
             "The labels name no document (or one for each passage), so passages of one review may "
             "stand on both sides and the figures flatter."
         )
     return notes
-
-
-def _groups(labelled: pd.DataFrame) -> list[str]:
-    named = labelled["document"].astype(str)
-    return list(named.where(named != "", labelled.index.astype(str)))
 
 
 def _fingerprint(labelled: pd.DataFrame) -> str:

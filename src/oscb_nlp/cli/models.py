@@ -43,7 +43,7 @@ def evaluate(
     Example: oscb-nlp evaluate --labels coded.jsonl --out figures.json
     """
     from oscb_nlp.codebook import load_codebook
-    from oscb_nlp.corpus import write_json
+    from oscb_nlp.corpus import write_json, writing
     from oscb_nlp.evaluation import evaluate as measure
     from oscb_nlp.labels import read_all_labels
     from oscb_nlp.persistence import load_model, load_stance_model
@@ -53,7 +53,8 @@ def evaluate(
     labelled = read_all_labels(labels, themes.codebook)
     found = measure(labelled, themes, load_stance_model(model), baselines)
     if out:
-        write_json(out, found.to_dict())
+        with writing(out.parent):
+            write_json(out, found.to_dict())
         say(f"Figures: {out}", quiet)
     print(found.to_markdown(errors))
 

@@ -29,7 +29,7 @@ from oscb_nlp.evaluation.metrics import (
     stance_figures,
     summary_row,
 )
-from oscb_nlp.labels import indicator
+from oscb_nlp.labels import indicator, reviews_of
 from oscb_nlp.persistence import load_model, load_stance_model
 from oscb_nlp.printing import table_as_markdown
 from oscb_nlp.stance import StanceClassifier
@@ -164,7 +164,7 @@ def evaluate(
     cues = themes.find_cues(texts)
     probabilities = themes.probabilities(texts, cues)
     predicted = (probabilities >= themes.thresholds_).astype(np.int8)
-    groups = labelled["document"].where(labelled["document"] != "", labelled.index.astype(str))
+    groups = reviews_of(labelled)
     names = [str(name) for name in themes.classes_]
     codings = {"model": predicted, "keyword list": by_keywords(cues, names)}
     if baselines:
