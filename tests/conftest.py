@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from fpdf import FPDF
 
-from oscb_nlp import demo_files, read_corpus, summarise, tag
+from oscb_nlp import demo_files, load_labelled, read_corpus, summarise, tag
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.resources import shipped_path
 from oscb_nlp.summary import CrossYearSummary
+from tests.coded import coded_corpus
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -62,3 +63,9 @@ def demo_tagged() -> TaggedCorpus:
 @pytest.fixture(scope="session")
 def demo_summary(demo_tagged: TaggedCorpus) -> CrossYearSummary:
     return summarise(demo_tagged)
+
+
+@pytest.fixture(scope="session")
+def corpus_as_coded() -> TaggedCorpus:
+    """The 62 fictional reviews as their coders coded them, not as a model does."""
+    return coded_corpus(load_labelled())

@@ -1,6 +1,8 @@
 """The commands as a user calls them, in a process of their own."""
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -39,6 +41,8 @@ def test_run_writes_tables_summary_and_report(results: Path) -> None:
     assert {"run.json", "report.html"} <= names
     settings = json.loads((results / "run.json").read_text(encoding="utf-8"))
     assert settings["counts"]["documents"] == 3
+    account = json.loads((results / "summary.json").read_text(encoding="utf-8"))
+    assert account["quotes"]["in_files"] == account["quotes"]["quotes"] > 0
     assert len(settings["model_hash"]) == len(settings["codebook_hash"]) == 64
 
 
@@ -47,6 +51,26 @@ def test_summarise_and_report_give_the_same_again(results: Path) -> None:
     assert oscb("summarise", results).returncode == 0
     assert oscb("report", results).returncode == 0
     assert {f.name: f.read_bytes() for f in results.iterdir()} == before
+
+
+def test_summarise_by_other_periods_and_units(results: Path, tmp_path: Path) -> None:
+    shutil.copytree(results, tmp_path / "copy")
+    done = oscb("summarise", tmp_path / "copy", "--by", "2010,2017", "--unit", "board")
+    assert done.returncode == 0, done.stderr
+    assert "quotes verified" in done.stderr
+    table = pd.read_parquet(tmp_path / "copy" / "prevalence.parquet")
+    assert set(table["period"]) == {"2010-2016", "from 2017"}
+
+
+def test_seen_before_prints_what_was_said_with_its_citation(results: Path) -> None:
+    text = "Children who are at home must be seen alone, and heard, by the same worker each time."
+    done = oscb("seen-before", text, "--in", results)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^20\d\d  .+\(.+\.pdf, page \d+", done.stdout, re.MULTILINE)
+    table = oscb("seen-before", text, "--in", results, "--csv", "--limit", 2).stdout
+    assert table.startswith("year,similarity,same,text")
+    years = [line[:4] for line in done.stdout.splitlines() if line.startswith("20")]
+    assert years == sorted(years)
 
 
 def test_read_prints_json_markdown_and_text(make_pdf: Callable[..., Path]) -> None:
@@ -95,6 +119,11 @@ def test_a_folder_of_bad_files_alone_is_exit_1(tmp_path: Path) -> None:
         (["run"], "Missing"),
         (["nonsense"], "nonsense"),
         (["summarise", "nowhere"], "oscb-nlp tag"),
+        (["run", ".", "--out", "out", "--by", "month"], "april-year"),
+        (["run", ".", "--out", "out", "--by", "2015,2010"], "april-year"),
+        (["run", ".", "--out", "out", "--by", "2015,x"], "2010,2015"),
+        (["run", ".", "--out", "out", "--unit", "child"], "review, board"),
+        (["seen-before", "a whole sentence of words", "--in", "nowhere"], "oscb-nlp tag"),
         (["themes", "--codebook", "nowhere.toml"], "nowhere.toml"),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 
 from oscb_nlp import CrossYearSummary, summarise
 from oscb_nlp.errors import OutputError
-from tests.test_summary import tagged
+from tests.summary.test_summary import tagged
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SETTINGS = {
@@ -110,7 +110,7 @@ def test_a_quote_that_is_not_in_its_source_stops_the_write(tmp_path: Path) -> No
     corpus = tagged([("a", 2016, "neglect", "recommendation", words)])
     corpus.settings.update(SETTINGS)
     summary = summarise(corpus)
-    summary.top_learning.loc[0, "text"] = words.replace("three", "four")
+    summary.exemplars.loc[0, "text"] = words.replace("three", "four")
     with pytest.raises(OutputError, match="quoted otherwise"):
         summary.to_html(tmp_path / "report.html")
     assert not (tmp_path / "report.html").exists()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from oscb_nlp.persistence import load_model, load_stance_model
     from oscb_nlp.reading import Limits, draw_pages, locate, read_document, read_pdf
     from oscb_nlp.stance import StanceClassifier
-    from oscb_nlp.summary import CrossYearSummary, summarise
+    from oscb_nlp.summary import CrossYearSummary, SeenBefore, summarise
     from oscb_nlp.tagging import tag
     from oscb_nlp.training import train
     from oscb_nlp.workers import Reading, read_safely
@@ -37,6 +37,7 @@ _HOMES = {
     "OscbError": "errors",
     "Passage": "document",
     "Reading": "workers",
+    "SeenBefore": "summary",
     "StanceClassifier": "stance",
     "TaggedCorpus": "corpus",
     "Theme": "codebook",
@@ -68,6 +69,7 @@ __all__ = [
     "OscbError",
     "Passage",
     "Reading",
+    "SeenBefore",
     "StanceClassifier",
     "TaggedCorpus",
     "Theme",

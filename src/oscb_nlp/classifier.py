@@ -75,6 +75,10 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         the text's document; only after :meth:`fit`.
     encoder_ : Encoder or None
         The better grade's encoder, whose log odds count beside the scores.
+    review_rates_ : dict of str to tuple of four numbers
+        For each theme how often whole reviews were coded rightly, as far as it was measured:
+        reviews with the theme as learning that the model found, all of them, reviews without it
+        that the model passed over, all of them.
     by_cues_alone_ : tuple of str
         Themes of the codebook that no label taught and that cues alone can give.
     redefined_ : tuple of str
@@ -143,6 +147,7 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self._finder = CueFinder(codebook)
         self.redefined_: tuple[str, ...] = ()
         self.encoder_: Encoder | None = None
+        self.review_rates_: dict[str, tuple[float, ...]] = {}
         weights = np.ones(len(texts)) if sample_weight is None else np.asarray(sample_weight)
         self._fit_regressions(texts, targets, weights, start)
         untaught = targets.sum(axis=0) == 0
@@ -259,7 +264,7 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         themes = np.zeros((len(texts), len(self.classes_)))
         leaning = np.full((*themes.shape, stances), -np.log(stances))
         themes[:, known], leaning[:, known] = found.themes[:, rows], found.stances[:, rows]
-        return Encoded(themes, leaning)
+        return Encoded(themes, leaning, found.vectors)
 
     def evidence(
         self, texts: Sequence[str], cues: Sequence[Sequence[Cue]], wanted: Sequence[tuple[int, str]]

@@ -17,11 +17,12 @@ from oscb_nlp.errors import CodebookError
 from oscb_nlp.resources import data_path
 
 __all__ = [
-    "STANCES", "Codebook", "Family", "Source", "Stance", "Theme", "codebook_from_dict",
+    "LEARNING", "STANCES", "Codebook", "Family", "Source", "Stance", "Theme", "codebook_from_dict",
     "load_codebook",
 ]  # fmt: skip
 
 STANCES = ("finding", "good-practice", "recommendation", "narrative", "not-a-factor")
+LEARNING = ("finding", "recommendation")  # the stances that make a theme learning of a review
 """The stances, strongest first: where one theme has two, the first of them stands."""
 
 POLARITIES = ("harm", "practice")

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -135,10 +136,15 @@ class Corpus:
 
 @dataclass(frozen=True, repr=False)
 class TaggedCorpus(Corpus):
-    """A corpus with its theme tags; ``settings`` says what made them."""
+    """A corpus with its theme tags; ``settings`` says what made them.
+
+    ``vectors`` holds, where the better grade made the tags, its encoder's vector of each passage
+    with a finding or recommendation, indexed by passage id; else None.
+    """
 
     tags: pd.DataFrame = field(repr=False)
     settings: dict[str, Any] = field(default_factory=dict)
+    vectors: pd.DataFrame | None = field(default=None, repr=False)
 
     @property
     def codebook(self) -> Codebook:
@@ -155,10 +161,11 @@ class TaggedCorpus(Corpus):
         )
 
     def save(self, folder: str | Path) -> None:
-        """Write the five tables and ``run.json`` into ``folder``, each whole or not at all."""
+        """Write the five tables, vectors and ``run.json`` into ``folder``, each whole or not at all."""
         with writing(Path(folder)) as out:
             for name in SCHEMAS:
                 write_table(getattr(self, name), SCHEMAS[name], out, name)
+            _write_vectors(self.vectors, out / "vectors.npz")
             write_json(out / "run.json", self.settings)
 
     @classmethod
@@ -170,7 +177,7 @@ class TaggedCorpus(Corpus):
             settings = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise OutputError(f"{folder / 'run.json'}: cannot be read: {error}") from None
-        return cls(**tables, settings=settings)
+        return cls(**tables, settings=settings, vectors=_read_vectors(folder / "vectors.npz"))
 
 
 def documents_to_corpus(documents: Iterable[Document], problems: Iterable[Problem]) -> Corpus:
@@ -252,6 +259,29 @@ def writing(folder: Path) -> Iterator[Path]:
         ) from None
 
 
+def _write_vectors(vectors: pd.DataFrame | None, path: Path) -> None:
+    if vectors is None:
+        path.unlink(missing_ok=True)
+        return
+    ids, matrix = vectors.index.to_numpy(dtype=str), vectors.to_numpy(np.float16)
+
+    def write(target: Path) -> None:
+        with target.open("wb") as file:
+            np.savez_compressed(file, ids=ids, vectors=matrix)
+
+    _write(path, write)
+
+
+def _read_vectors(path: Path) -> pd.DataFrame | None:
+    if not path.exists():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return pd.DataFrame(archive["vectors"], index=archive["ids"])
+    except (OSError, ValueError, KeyError) as error:
+        raise OutputError(f"{path}: cannot be read: {error}") from None
+
+
 def _write(path: Path, write: Callable[[Path], Any]) -> None:
     """Write to a name beside and rename, so that the file is whole or not there."""
     partial = path.with_name(f".{path.name}.partial")
@@ -331,7 +361,7 @@ def _cell(value: Any) -> Any:
     if isinstance(value, str):
         text = redact(value)
         return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-    if value is None or isinstance(value, (int, float)):
+    if value is None or value is pd.NA or isinstance(value, (int, float, np.generic)):
         return value
     return "; ".join(_item(item) for item in value)
 

@@ -1,9 +1,10 @@
 """The better grade: a small sentence encoder fine-tuned on labelled passages, run by ONNX Runtime.
 
 It reads a passage with its heading and gives log odds for each theme, which the theme
-classifier weighs beside its own score and the cues, and what it takes each theme's stance for. It is about twenty times slower than the
-classifier alone, and knows what is said without the theme's words much better. The packages
-that it needs are the extra ``encoder``; its weights ship with this one.
+classifier weighs beside its own score and the cues, what it takes each theme's stance for, and
+a vector of what the passage says, by which recurring learning is found. It is about twenty
+times slower than the classifier alone, and knows what is said without the theme's words much
+better. The packages that it needs are the extra ``encoder``; its weights ship with this one.
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ __all__ = ["Encoded", "Encoder", "encoder_installed"]
 
 
 class Encoded(NamedTuple):
-    """What an encoder says of texts: log odds of themes, log probabilities of their stances.
+    """What an encoder says of texts: log odds of themes, log probabilities of stances, vectors.
 
-    ``themes`` has the shape (n_texts, n_themes), ``stances`` (n_texts, n_themes, n_stances).
+    ``themes`` has the shape (n_texts, n_themes), ``stances`` (n_texts, n_themes, n_stances),
+    ``vectors`` (n_texts, size), each of length 1.
     """
 
     themes: npt.NDArray[np.float64]
     stances: npt.NDArray[np.float64]
+    vectors: npt.NDArray[np.float32]
 
 
 def encoder_installed() -> bool:
@@ -85,10 +88,11 @@ class Encoder:
         """Return themes and stances of texts; what exceeds 224 word pieces is not read."""
         themes = np.zeros((len(texts), len(self.classes)))
         stances = np.zeros((*themes.shape, len(self.stances)))
+        vectors = np.zeros((len(texts), int(self.about["size"])), dtype=np.float32)
         inputs = [f"{heading}: {text}" for text, heading in zip(texts, headings, strict=True)]
         for row, encoding in enumerate(self._tokenizer.encode_batch(inputs)):
             # One at a time: in eight bits a passage's neighbours in a batch would move its scores.
             ids = np.array([encoding.ids], dtype=np.int64)
             found = self._session.run(None, {"ids": ids, "mask": np.ones_like(ids)})
-            themes[row], stances[row] = found[0][0], found[1][0]
-        return Encoded(themes, stances)
+            themes[row], stances[row], vectors[row] = (part[0] for part in found)
+        return Encoded(themes, stances, vectors)

@@ -21,6 +21,7 @@ __all__ = [
     "OutputError",
     "PasswordNeededError",
     "ReadError",
+    "SettingError",
     "TimeOutError",
     "TooLargeError",
 ]
@@ -32,6 +33,10 @@ class OscbError(Exception):
 
 class InputError(OscbError):
     """The input names nothing that can be read (no such path, no PDF in a folder)."""
+
+
+class SettingError(OscbError, ValueError):
+    """A setting has a value that it cannot take; the message names those that it can."""
 
 
 class OutputError(OscbError):

@@ -22,6 +22,7 @@ __all__ = [
     "codebook_examples",
     "indicator",
     "load_labelled",
+    "load_wordings",
     "read_labels",
     "reviews_of",
 ]
@@ -67,6 +68,24 @@ def load_labelled(split: str | None = None) -> pd.DataFrame:
         known = ", ".join([*sorted(set(frame["split"])), *_SENTENCES])
         raise LabelError(f"there is no split {split!r}; there are {known}")
     return frame[frame["split"] == split].reset_index(drop=True)
+
+
+def load_wordings(split: str) -> pd.DataFrame:
+    """Load learning points that are each put in several wordings, to learn and test what is alike.
+
+    Parameters
+    ----------
+    split
+        "train", or "fresh" for points that no model learnt from.
+
+    Returns
+    -------
+    DataFrame
+        One row per wording: ``learning`` (id of the point), ``text``, ``writer``, ``split``.
+    """
+    path = shipped_path("corpora/labels") / "wordings.jsonl"
+    table = pd.DataFrame([json.loads(line) for line in path.read_text("utf-8").splitlines()])
+    return table[table["split"] == split].reset_index(drop=True)
 
 
 def read_labels(path: str | Path, codebook: Codebook | None = None) -> pd.DataFrame:

@@ -28,7 +28,7 @@ from oscb_nlp.stance import StanceClassifier, _vectorizer
 
 __all__ = ["GRADES", "MODES", "load_model", "load_stance_model", "model_hash", "save_model"]
 
-_FORMAT = "oscb-model-3"
+_FORMAT = "oscb-model-4"
 GRADES = ("auto", "fast", "best")
 MODES = ("balanced", "recall")
 _MAX_JSON_BYTES = 50_000_000
@@ -100,8 +100,11 @@ def load_model(
     for name in ("thresholds", "recall_thresholds"):
         stored = arrays[f"{prefix}_{name}"][rows]
         setattr(model, f"{name}_", np.where(learnt, stored, model.cue_rate_))
+    rates = settings["review_rates"][prefix]
+    model.review_rates_ = {theme: tuple(rates[theme]) for theme in codebook.ids if theme in rates}
     if mode == "recall":
-        model.thresholds_ = model.recall_thresholds_
+        # The rates were measured with the other thresholds.
+        model.thresholds_, model.review_rates_ = model.recall_thresholds_, {}
     model.by_cues_alone_ = tuple(codebook.ids[i] for i in np.flatnonzero(~learnt))
     model.redefined_ = tuple(
         theme.id
@@ -172,6 +175,10 @@ def save_model(
         "codebook_hash": codebook.hash,
         "about": about,
         "encoder": best.encoder_.about if best is not None and best.encoder_ is not None else None,
+        "review_rates": {
+            "themes": themes.review_rates_,
+            "best": best.review_rates_ if best is not None else {},
+        },
         "themes": {
             "parameters": {
                 key: value for key, value in themes.get_params().items() if key != "codebook"

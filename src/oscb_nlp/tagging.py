@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from oscb_nlp.classifier import ThemeClassifier
-from oscb_nlp.codebook import load_codebook
+from oscb_nlp.codebook import LEARNING, load_codebook
 from oscb_nlp.corpus import SCHEMAS, Corpus, TaggedCorpus, frame
+from oscb_nlp.encoder import Encoded
 from oscb_nlp.features import in_context
 from oscb_nlp.persistence import load_model, load_stance_model, model_hash
 from oscb_nlp.stance import StanceCase, StanceClassifier, focus_of
@@ -87,17 +89,18 @@ def tag(
         & (passages["text"].str.split().str.len() >= _MIN_WORDS)
     ]
     rows: list[dict[str, Any]] = []
+    meant: list[tuple[str, npt.NDArray[np.float32]]] = []
     for start in range(0, len(coded), _CHUNK):
         chunk = coded.iloc[start : start + _CHUNK]
+        texts, headings = chunk["text"].tolist(), chunk["heading"].tolist()
+        encoded = themes.encode([in_context(*pair) for pair in zip(texts, headings, strict=True)])
         found = tag_texts(
-            chunk["text"].tolist(),
-            chunk["heading"].tolist(),
-            chunk["section"].tolist(),
-            themes,
-            stance,
+            texts, headings, chunk["section"].tolist(), themes, stance, encoded=encoded
         )
-        for passage_id, tags in zip(chunk["passage_id"], found, strict=True):
+        for index, (passage_id, tags) in enumerate(zip(chunk["passage_id"], found, strict=True)):
             rows += [{"passage_id": passage_id, "source": "model", **entry} for entry in tags]
+            if encoded is not None and any(entry["stance"] in LEARNING for entry in tags):
+                meant.append((passage_id, encoded.vectors[index]))
         if progress:
             progress(start + len(chunk))
     settings = {
@@ -108,6 +111,8 @@ def tag(
         "redefined": list(themes.redefined_),
         "model": str(model or "default"),
         "model_hash": model_hash(model),
+        "review_rates": themes.review_rates_,
+        "encoder": themes.encoder_.about if themes.encoder_ is not None else None,
         "mode": mode,
         "grade": "fast" if themes.encoder_ is None else "best",
         "codebook_content": book.to_dict(),
@@ -127,6 +132,7 @@ def tag(
         problems=corpus.problems,
         tags=frame(rows, SCHEMAS["tags"]),
         settings=settings,
+        vectors=pd.DataFrame(dict(meant)).T.astype(np.float16) if meant else None,
     )
 
 
@@ -137,14 +143,16 @@ def tag_texts(
     themes: ThemeClassifier,
     stance: StanceClassifier,
     least: float = 1.0,
+    encoded: Encoded | None = None,
 ) -> list[list[dict[str, Any]]]:
     """Return each text's tags: theme, score, stance, stance_score and evidence spans.
 
-    ``least`` is the share of a theme's threshold from which it is returned.
+    ``least`` is the share of a theme's threshold from which it is returned; ``encoded`` is what
+    the model's encoder said, where it was already asked.
     """
     contexts = [in_context(*pair) for pair in zip(texts, headings, strict=True)]
     cues = themes.find_cues(contexts)
-    encoded = themes.encode(contexts)
+    encoded = themes.encode(contexts) if encoded is None else encoded
     probabilities = themes.probabilities(contexts, cues, encoded)
     pairs = [(int(r), int(c)) for r, c in np.argwhere(probabilities >= least * themes.thresholds_)]
     names = [str(name) for name in themes.classes_]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from oscb_nlp.document import Document, Problem
 from oscb_nlp.errors import PROBLEMS, ReadError
 from oscb_nlp.reading import read_document
 from oscb_nlp.reading.limits import Limits, limit_memory
+from oscb_nlp.reading.quoted import Citation, missing_quotes
 
-__all__ = ["Reading", "read_each", "read_safely"]
+__all__ = ["Reading", "check_quotes", "read_each", "read_safely"]
 
 _FILES_PER_WORKER = 50  # a worker is replaced after as many, so that leaks stay small
 _OCR_SHARE = 0.7  # of the time limit: the rest is for reading what is text
@@ -64,14 +66,6 @@ def read_each(
     paths: Sequence[Path], workers: int, reading: Reading
 ) -> Iterator[Document | Problem]:
     """Yield each file's document, or the problem that kept it from being read, in order."""
-    # Spawned, since pdfium is not safe to use after a fork of a process that has threads.
-    pool = ProcessPool(
-        max(1, min(workers, len(paths))),
-        max_tasks=_FILES_PER_WORKER,
-        initializer=limit_memory,
-        initargs=[reading.memory],
-        context=multiprocessing.get_context("spawn"),
-    )
     options = {
         "engine": reading.engine,
         "password": reading.password,
@@ -81,14 +75,51 @@ def read_each(
             ocr_seconds=min(reading.limits.ocr_seconds, _OCR_SHARE * reading.timeout),
         ),
     }
-    with pool:
+    with _pool(min(workers, len(paths)), reading) as pool:
         futures = [
             pool.schedule(read_document, args=[path], kwargs=options, timeout=reading.timeout)
             for path in paths
         ]
+        for path, future in zip(paths, futures, strict=True):
+            yield _outcome(path, future.result, reading.timeout)
+
+
+def check_quotes(
+    tasks: Sequence[tuple[Path, str, Sequence[Citation]]],
+    workers: int,
+    reading: Reading | None = None,
+) -> Iterator[list[bool] | None]:
+    """Yield for each file and its citations what :func:`missing_quotes` says of them, in order.
+
+    None where the file is gone or cannot be read again.
+    """
+    reading = reading or Reading()
+    with _pool(min(workers, len(tasks)), reading) as pool:
+        futures = [
+            pool.schedule(missing_quotes, args=list(task), timeout=reading.timeout)
+            for task in tasks
+        ]
+        for future in futures:
+            try:
+                yield future.result()
+            except Exception:
+                # Gone, locked or crashed: the file bears no witness, and the caller counts that.
+                yield None
+
+
+@contextmanager
+def _pool(workers: int, reading: Reading) -> Iterator[ProcessPool]:
+    # Spawned, since pdfium is not safe to use after a fork of a process that has threads.
+    pool = ProcessPool(
+        max(1, workers),
+        max_tasks=_FILES_PER_WORKER,
+        initializer=limit_memory,
+        initargs=[reading.memory],
+        context=multiprocessing.get_context("spawn"),
+    )
+    with pool:
         try:
-            for path, future in zip(paths, futures, strict=True):
-                yield _outcome(path, future.result, reading.timeout)
+            yield pool
         except BaseException:
             pool.stop()  # type: ignore[no-untyped-call]
             raise

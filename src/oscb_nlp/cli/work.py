@@ -1,4 +1,4 @@
-"""The commands of the main job: run and its parts, read, themes, demo."""
+"""The commands of the main job: run, tag, read, themes, demo."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from oscb_nlp.cli.account import ByOption, FromYear, UnitOption, periods_of, write_account
 from oscb_nlp.cli.options import (
     CodebookOption,
     Engine,
     EngineName,
-    Folder,
     Grade,
     GradeOption,
     Inputs,
@@ -26,7 +26,6 @@ from oscb_nlp.cli.options import (
     Password,
     Quiet,
     ReadFormat,
-    ReportFormat,
     ThemesFormat,
     Timeout,
 )  # fmt: skip
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from oscb_nlp.document import Document
     from oscb_nlp.workers import Reading
 
-__all__ = ["demo", "read", "report", "run", "summarise", "tag", "themes"]
+__all__ = ["demo", "read", "run", "tag", "themes"]
 
 # Problems of a document that was read all the same; the others mean that it is not counted.
 _HARMLESS = frozenset({"no-year", "duplicate"})
@@ -58,15 +57,20 @@ def run(
     no_ocr: NoOcr = False,
     grade: GradeOption = Grade.auto,
     mode: ModeOption = Mode.balanced,
+    by: ByOption = "year",
+    unit: UnitOption = "review",
+    from_year: FromYear = None,
     quiet: Quiet = False,
 ) -> None:
     """Do the main job: read, tag, summarise and report.
 
     Example: oscb-nlp run reviews/ --out results/
     """
-    reading = _reading(timeout, memory, engine, password, no_ocr)
+    reading, periods = _reading(timeout, memory, engine, password, no_ocr), periods_of(by, unit)
     tagged = _tag(inputs, out, model, codebook, jobs, reading, (grade, mode), quiet)
-    _summarise_and_report(tagged, out, codebook, quiet)
+    summary = write_account(tagged, out, codebook, periods, unit, from_year, quiet)
+    path = summary.to_html(out / "report.html")
+    say(f"Report: {path} (open it in a browser)", quiet)
     raise typer.Exit(_exit_code(tagged))
 
 
@@ -93,37 +97,6 @@ def tag(
     reading = _reading(timeout, memory, engine, password, no_ocr)
     tagged = _tag(inputs, out, model, codebook, jobs, reading, (grade, mode), quiet)
     raise typer.Exit(_exit_code(tagged))
-
-
-@app.command()
-def summarise(folder: Folder, codebook: CodebookOption = None, quiet: Quiet = False) -> None:
-    """Write the cross-year summary tables of a tagged folder.
-
-    Example: oscb-nlp summarise results/
-    """
-    from oscb_nlp.corpus import TaggedCorpus
-    from oscb_nlp.summary import summarise as summarise_corpus
-
-    summary = summarise_corpus(TaggedCorpus.load(folder), codebook)
-    summary.save(folder)
-    say(f"{len(summary.recurring)} groups of recurring learning; tables in {folder}", quiet)
-
-
-@app.command()
-def report(
-    folder: Folder,
-    format: Annotated[ReportFormat, typer.Option("--format")] = ReportFormat.html,
-    codebook: CodebookOption = None,
-    quiet: Quiet = False,
-) -> None:
-    """Write the report of a summarised folder.
-
-    Example: oscb-nlp report results/
-    """
-    from oscb_nlp.summary import CrossYearSummary
-
-    path = CrossYearSummary.load(folder, codebook).to_html(folder / f"report.{format.value}")
-    say(f"Report: {path}", quiet)
 
 
 @app.command()
@@ -237,18 +210,6 @@ def _tag(
         quiet,
     )
     return tagged
-
-
-def _summarise_and_report(
-    tagged: TaggedCorpus, out: Path, codebook: Path | None, quiet: bool
-) -> None:
-    from oscb_nlp.summary import summarise as summarise_corpus
-
-    summary = summarise_corpus(tagged, codebook)
-    summary.save(out)
-    path = summary.to_html(out / "report.html")
-    say(f"{len(summary.recurring)} groups of recurring learning", quiet)
-    say(f"Report: {path} (open it in a browser)", quiet)
 
 
 def _exit_code(corpus: Corpus) -> int:

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from oscb_nlp.corpus import writing
-from oscb_nlp.errors import OutputError
 from oscb_nlp.redaction import redact
 from oscb_nlp.report.charts import heatmap, timeline, to_svg, trend_lines
-from oscb_nlp.summary import CrossYearSummary
+from oscb_nlp.summary import VERDICTS, CrossYearSummary, QuoteCheck
 
 __all__ = ["render_html", "write_html"]
 
@@ -28,9 +26,9 @@ def write_html(summary: CrossYearSummary, path: Path) -> Path:
     Raises
     ------
     OutputError
-        If the file cannot be written, or a quoted passage is not found in its source table.
+        If the file cannot be written, or a quoted passage does not stand in its source.
     """
-    text = render_html(summary)
+    text = render_html(summary, summary.verify())
     with writing(path.parent):
         partial = path.with_name(f".{path.name}.partial")
         partial.write_text(text, encoding="utf-8")
@@ -38,8 +36,11 @@ def write_html(summary: CrossYearSummary, path: Path) -> Path:
     return path
 
 
-def render_html(summary: CrossYearSummary) -> str:
-    """Return the report as HTML; every text from a document is escaped."""
+def render_html(summary: CrossYearSummary, quotes: QuoteCheck) -> str:
+    """Return the report as HTML; every text from a document is escaped.
+
+    ``quotes`` says how the quotes were verified.
+    """
     environment = Environment(
         loader=PackageLoader("oscb_nlp.report"),
         autoescape=True,
@@ -49,7 +50,7 @@ def render_html(summary: CrossYearSummary) -> str:
     )
     environment.filters["redact"] = redact
     environment.filters["name"] = _name
-    return environment.get_template("report.html").render(_context(summary))
+    return environment.get_template("report.html").render(_context(summary), verified=str(quotes))
 
 
 def _context(summary: CrossYearSummary) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def _context(summary: CrossYearSummary) -> dict[str, Any]:
     labels = {theme.id: theme.label for theme in summary.codebook}
     totals = _totals(summary, labels)
     present = [row["theme"] for row in totals if row["with_learning"]]
-    quotes = _verified(summary)
+    quotes = _exemplar_tags(summary)
     shown = summary.prevalence[summary.prevalence["theme"].isin(present)]
     years = sorted({int(year) for year in summary.prevalence["year"]})
     return {
@@ -72,8 +73,13 @@ def _context(summary: CrossYearSummary) -> dict[str, Any]:
         "themes": [_theme(summary, theme, quotes) for theme in present],
         "groups": _groups(summary, labels),
         "more_groups": max(0, len(summary.recurring) - _SHOWN_GROUPS),
-        "quotes": len(quotes),
-        "dated": int(tagged.documents["year"].notna().sum()),
+        "counted": len(tagged.documents) - len(summary.duplicates) - len(summary.undated),
+        "verdicts": VERDICTS,
+        "top": _top(summary, labels),
+        "activity": summary.activity.to_dict("records"),
+        "repeats": summary.repeats.to_dict("records"),
+        "duplicates": summary.duplicates.to_dict("records"),
+        "undated": summary.undated.to_dict("records"),
         "heatmap": Markup(to_svg(heatmap(shown, labels))) if present else "",  # noqa: S704
         "trends": Markup(to_svg(trend_lines(shown, labels, present[:_TREND_THEMES])))  # noqa: S704
         if present and len(years) > 1
@@ -92,6 +98,7 @@ def _name(file: str) -> str:
 def _totals(summary: CrossYearSummary, labels: dict[str, str]) -> list[dict[str, Any]]:
     """Return each theme's count over all years, the commonest first."""
     rows = []
+    trend = summary.trends.set_index("theme")
     for theme, table in summary.prevalence.groupby("theme"):
         told = table[table["with_learning"] > 0]
         reviews = int(table["reviews"].sum())
@@ -106,6 +113,7 @@ def _totals(summary: CrossYearSummary, labels: dict[str, str]) -> list[dict[str,
                 "years": len(told),
                 "first": int(told["year"].min()) if len(told) else None,
                 "last": int(told["year"].max()) if len(told) else None,
+                "verdict": trend.loc[theme, "verdict"],
             }
         )
     return sorted(rows, key=lambda row: (-row["with_learning"], row["label"]))
@@ -136,7 +144,7 @@ def _theme(
             for file, group in of_year.groupby("file")
         ]
         by_year.append({**row, "files": files})
-    exemplars = summary.top_learning[summary.top_learning["theme"] == theme]
+    exemplars = summary.exemplars[summary.exemplars["theme"] == theme]
     entry = summary.codebook[theme]
     return {
         "id": theme,
@@ -164,21 +172,25 @@ def _groups(summary: CrossYearSummary, labels: dict[str, str]) -> list[dict[str,
     return groups
 
 
-def _verified(summary: CrossYearSummary) -> dict[str, dict[str, Any]]:
-    """Return the tag behind each exemplar, once its words are found in the passage it cites."""
-    texts = summary.tagged.passages.set_index("passage_id")["text"]
-    tags = summary.tagged.tags
-    chosen = summary.top_learning[["passage_id", "theme", "text"]].merge(
-        tags, on=["passage_id", "theme"], validate="one_to_one"
+def _top(summary: CrossYearSummary, labels: dict[str, str]) -> list[dict[str, Any]]:
+    """Return the learning points of each period, the whole span first."""
+    return [
+        {
+            "period": period,
+            "points": [
+                {"label": labels[theme], "theme": theme, "sentences": rows.to_dict("records")}
+                for theme, rows in table.groupby("theme", sort=False)
+            ],
+        }
+        for period, table in summary.top_learning.groupby("period", sort=False)
+    ]
+
+
+def _exemplar_tags(summary: CrossYearSummary) -> dict[str, dict[str, Any]]:
+    """Return the tag behind each exemplar."""
+    chosen = summary.exemplars[["passage_id", "theme", "text"]].merge(
+        summary.tagged.tags, on=["passage_id", "theme"], validate="one_to_one"
     )
-    quoted = pd.concat(
-        [chosen[["passage_id", "text"]], summary.recurring_members[["passage_id", "text"]]]
-    )
-    for passage_id, text in zip(quoted["passage_id"], quoted["text"], strict=True):
-        if texts.get(passage_id) != text:
-            raise OutputError(
-                f"passage {passage_id} is quoted otherwise than it was read: {text[:60]!r}"
-            )
     return {f"{row['passage_id']} {row['theme']}": row for row in chosen.to_dict("records")}
 
 

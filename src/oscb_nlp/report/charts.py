@@ -12,6 +12,8 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
+from oscb_nlp.summary.periods import BREAK_AFTER, spans_break
+
 __all__ = ["heatmap", "timeline", "to_svg", "trend_lines"]
 
 _FONT = "Arial, Helvetica, sans-serif"
@@ -56,7 +58,10 @@ def trend_lines(
     y = alt.Y("share:Q", title=None, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
     line = alt.Chart().mark_line(color=_INK, strokeWidth=2).encode(x=x, y=y)
     points = alt.Chart().mark_point(filled=True, size=36, color=_INK, opacity=1).encode(x=x, y=y)
-    chart = alt.layer(band, line, points, data=data).properties(width=190, height=95)
+    layers = [band, line, points]
+    if spans_break(int(data["year"].min()), int(data["year"].max())):
+        layers.insert(0, _break_rule())
+    chart = alt.layer(*layers, data=data).properties(width=190, height=95)
     names = [labels[theme] for theme in themes]
     header = alt.Header(labelFontWeight="bold", labelLimit=200)
     facet = alt.Facet("label:N", title=None, sort=names, header=header)
@@ -86,7 +91,17 @@ def timeline(members: pd.DataFrame, groups: int = 15) -> alt.LayerChart | alt.Fa
         x=years, y=y, href="link:N",
         size=alt.Size("reviews:Q", scale=alt.Scale(range=[60, 240]), legend=None),
     )  # fmt: skip
-    return alt.layer(line, dots).properties(width=640, height=alt.Step(22))
+    layers = [line, dots]
+    if spans_break(int(counted["year"].min()), int(counted["year"].max())):
+        layers.insert(0, _break_rule())
+    return alt.layer(*layers).properties(width=640, height=alt.Step(22))
+
+
+def _break_rule() -> alt.Chart:
+    """Return the dashed line at the change from serious case reviews to practice reviews."""
+    rule = alt.Chart(pd.DataFrame({"x": [BREAK_AFTER + 0.5]}))
+    drawn: alt.Chart = rule.mark_rule(strokeDash=[4, 3], color="#b65c00").encode(x="x:Q")
+    return drawn
 
 
 def to_svg(chart: alt.TopLevelMixin) -> str:

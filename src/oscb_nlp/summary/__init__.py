@@ -2,152 +2,191 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 
-from oscb_nlp.codebook import Codebook, load_codebook
-from oscb_nlp.corpus import TaggedCorpus, read_table, write_table, writing
+from oscb_nlp.codebook import LEARNING, Codebook, load_codebook
+from oscb_nlp.corpus import TaggedCorpus, read_table, write_json, write_table, writing
 from oscb_nlp.errors import OutputError
-from oscb_nlp.summary.prevalence import learning_tags, prevalence
-from oscb_nlp.summary.recurrence import recurring_learning
-from oscb_nlp.summary.top import top_learning
+from oscb_nlp.summary.activity import activity
+from oscb_nlp.summary.agencies import agencies
+from oscb_nlp.summary.changed import changed
+from oscb_nlp.summary.duplicates import duplicates
+from oscb_nlp.summary.meaning import meaning_of
+from oscb_nlp.summary.periods import By, placed
+from oscb_nlp.summary.prevalence import breakdown, counted, prevalence, unanswered
+from oscb_nlp.summary.quotes import QuoteCheck, check_all
+from oscb_nlp.summary.recurrence import candidates, recurring_learning, repeats
+from oscb_nlp.summary.schemas import SUMMARY_SCHEMAS
+from oscb_nlp.summary.seen import SeenBefore
+from oscb_nlp.summary.statistics import Rates
+from oscb_nlp.summary.together import co_occurrence
+from oscb_nlp.summary.top import exemplars, top_learning
+from oscb_nlp.summary.trends import VERDICTS, trends
 
-__all__ = ["SUMMARY_SCHEMAS", "CrossYearSummary", "summarise"]
+__all__ = [
+    "SUMMARY_SCHEMAS",
+    "VERDICTS",
+    "CrossYearSummary",
+    "QuoteCheck",
+    "SeenBefore",
+    "summarise",
+]
 
-SUMMARY_SCHEMAS: dict[str, pa.Schema] = {
-    "prevalence": pa.schema(
-        [
-            ("theme", pa.string()),
-            ("year", pa.int32()),
-            ("reviews", pa.int32()),
-            ("with_learning", pa.int32()),
-            ("with_good_practice", pa.int32()),
-            ("with_narrative", pa.int32()),
-            ("share", pa.float64()),
-            ("low", pa.float64()),
-            ("high", pa.float64()),
-            ("few_reviews", pa.bool_()),
-        ]
-    ),
-    "recurring": pa.schema(
-        [
-            ("group", pa.int32()),
-            ("learning", pa.string()),
-            ("representative", pa.string()),
-            ("themes", pa.list_(pa.string())),
-            ("reviews", pa.int32()),
-            ("times", pa.int32()),
-            ("years", pa.list_(pa.int32())),
-            ("first_year", pa.int32()),
-            ("last_year", pa.int32()),
-            ("longest_gap", pa.int32()),
-        ]
-    ),
-    "recurring_members": pa.schema(
-        [
-            ("group", pa.int32()),
-            ("passage_id", pa.string()),
-            ("document_id", pa.string()),
-            ("file", pa.string()),
-            ("title", pa.string()),
-            ("year", pa.int32()),
-            ("page", pa.int32()),
-            ("number", pa.string()),
-            ("stance", pa.string()),
-            ("text", pa.string()),
-        ]
-    ),
-    "top_learning": pa.schema(
-        [
-            ("theme", pa.string()),
-            ("rank", pa.int32()),
-            ("passage_id", pa.string()),
-            ("file", pa.string()),
-            ("year", pa.int32()),
-            ("page", pa.int32()),
-            ("number", pa.string()),
-            ("stance", pa.string()),
-            ("score", pa.float64()),
-            ("text", pa.string()),
-        ]
-    ),
-}
-"""Columns and types of the summary's tables."""
+_SOURCE_COLUMNS = [
+    "passage_id", "file", "year", "page", "number", "stance", "score", "text", "evidence",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class CrossYearSummary:
     """The cross-year account of a tagged corpus.
 
+    Each table's columns are in :data:`SUMMARY_SCHEMAS`; what they mean stands with the function
+    that makes the table. Reviews are counted, never passages.
+
     Attributes
     ----------
-    prevalence
-        Reviews with each theme by year; see :func:`oscb_nlp.summary.prevalence.prevalence`.
+    prevalence, breakdown
+        Reviews with each theme by period; the same within each review type and board.
+    trends
+        Whether each theme rises, falls, persists, is new or has faded.
     recurring, recurring_members
         Learning that several reviews say, and every passage that says it.
-    top_learning
-        For each theme the passages that say it most clearly, from different reviews.
+    repeats
+        How many recommendations of a period an earlier review had already made.
+    top_learning, exemplars
+        The most frequent learning points of each period in sentences that reviews wrote; for
+        each theme the passages that say it most clearly.
+    changed, co_occurrence
+        Terms and themes that later reviews use more or less; themes raised together.
+    agencies, unanswered
+        Who is asked to act on what; themes found at fault without a recommendation.
+    activity
+        Reviews and training as annual reports state them.
+    counted, duplicates, undated
+        The documents counted, with period and unit; those left out: the same review twice, and
+        those that fall into no period.
+    settings
+        How it was made: ``by``, ``unit``, and the first year of the later part of ``changed``.
     tagged
         The corpus that was summarised, to which every number can be followed.
     """
 
     prevalence: pd.DataFrame = field(repr=False)
+    breakdown: pd.DataFrame = field(repr=False)
+    trends: pd.DataFrame = field(repr=False)
     recurring: pd.DataFrame = field(repr=False)
     recurring_members: pd.DataFrame = field(repr=False)
+    repeats: pd.DataFrame = field(repr=False)
     top_learning: pd.DataFrame = field(repr=False)
+    exemplars: pd.DataFrame = field(repr=False)
+    changed: pd.DataFrame = field(repr=False)
+    co_occurrence: pd.DataFrame = field(repr=False)
+    agencies: pd.DataFrame = field(repr=False)
+    unanswered: pd.DataFrame = field(repr=False)
+    activity: pd.DataFrame = field(repr=False)
+    counted: pd.DataFrame = field(repr=False)
+    duplicates: pd.DataFrame = field(repr=False)
+    undated: pd.DataFrame = field(repr=False)
+    settings: dict[str, Any]
     tagged: TaggedCorpus
     codebook: Codebook = field(repr=False)
+    quotes: QuoteCheck = field(default_factory=QuoteCheck)
 
-    def sources(self, theme: str, year: int | None = None) -> pd.DataFrame:
-        """Return the passages behind a number: findings and recommendations with the theme.
+    def sources(
+        self,
+        theme: str,
+        year: int | None = None,
+        period: str | None = None,
+        stance: str | None = None,
+    ) -> pd.DataFrame:
+        """Return the passages behind a number, with score, evidence and citation.
+
+        Parameters
+        ----------
+        theme
+            A theme of the codebook.
+        year, period
+            A period by its first year or by its name; None for all.
+        stance
+            One stance; None for findings and recommendations.
+
+        Raises
+        ------
+        KeyError
+            If the codebook has no such theme.
 
         Examples
         --------
         >>> from oscb_nlp import demo_files, read_corpus, summarise, tag
-        >>> summary = summarise(tag(read_corpus(demo_files()[0])))
+        >>> summary = summarise(tag(read_corpus(demo_files()[0]), grade="fast"))
         >>> list(summary.sources("neglect").columns)[:4]
         ['passage_id', 'file', 'year', 'page']
         """
         if theme not in self.codebook.ids:
             raise KeyError(f"{theme!r} is no theme of {self.codebook.id}")
-        rows = learning_tags(self.tagged)
+        rows = _counted_tags(self.tagged, self.counted)
         rows = rows[rows["theme"] == theme]
+        rows = rows[rows["stance"].isin(LEARNING) if stance is None else rows["stance"] == stance]
         if year is not None:
             rows = rows[rows["year"] == year]
-        columns = [
-            "passage_id",
-            "file",
-            "year",
-            "page",
-            "number",
-            "stance",
-            "score",
-            "text",
-            "evidence",
-        ]
-        return rows.sort_values(["year", "passage_id"])[columns].reset_index(drop=True)
+        if period is not None:
+            rows = rows[rows["period"] == period]
+        return rows.sort_values(["year", "passage_id"])[_SOURCE_COLUMNS].reset_index(drop=True)
 
-    def save(self, folder: str | Path) -> None:
-        """Write the summary's tables into ``folder``."""
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the tables by name."""
+        return {name: getattr(self, name) for name in SUMMARY_SCHEMAS}
+
+    def verify(self) -> QuoteCheck:
+        """Hold every quoted passage, sentence and evidence span against its source.
+
+        Raises
+        ------
+        OutputError
+            If one does not stand in the file that it cites; it names the source.
+        """
+        return check_all(self.tables(), self.tagged)
+
+    def save(self, folder: str | Path) -> QuoteCheck:
+        """Write the summary's tables into ``folder``, once every quote has been verified.
+
+        Raises
+        ------
+        OutputError
+            If a quote does not stand in its source, or the folder cannot be written.
+        """
+        quotes = self.verify()
         with writing(Path(folder)) as out:
             for name, schema in SUMMARY_SCHEMAS.items():
                 write_table(getattr(self, name), schema, out, name)
+            settings = {**self.settings, "quotes": quotes.to_dict()}
+            write_json(out / "summary.json", settings)
+        return quotes
 
     @classmethod
     def load(cls, folder: str | Path, codebook: str | Path | None = None) -> CrossYearSummary:
         """Read what :meth:`save` wrote beside the tables of the tagged corpus."""
         folder = Path(folder)
         tagged = TaggedCorpus.load(folder)
-        if not (folder / "prevalence.parquet").exists():
+        path = folder / "summary.json"
+        if not path.exists():
             raise OutputError(
                 f"{folder}: has no summary yet; run `oscb-nlp summarise {folder}` first"
             )
+        try:
+            settings = json.loads(path.read_text(encoding="utf-8"))
+            quotes = QuoteCheck(**settings.pop("quotes"))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise OutputError(f"{path}: cannot be read: {error}") from None
         tables = {name: read_table(folder, name) for name in SUMMARY_SCHEMAS}
         book = load_codebook(codebook) if codebook else tagged.codebook
-        return cls(**tables, tagged=tagged, codebook=book)
+        return cls(**tables, settings=settings, tagged=tagged, codebook=book, quotes=quotes)
 
     def to_html(self, path: str | Path) -> Path:
         """Write the report as one self-contained HTML file and return its path."""
@@ -156,32 +195,84 @@ class CrossYearSummary:
         return write_html(self, Path(path))
 
 
-def summarise(tagged: TaggedCorpus, codebook: str | Path | None = None) -> CrossYearSummary:
+def summarise(
+    tagged: TaggedCorpus,
+    codebook: str | Path | None = None,
+    by: By = "year",
+    unit: str = "review",
+    from_year: int | None = None,
+) -> CrossYearSummary:
     """Summarise a tagged corpus across years.
 
     Parameters
     ----------
     tagged
-        What :func:`oscb_nlp.tag` returned. Documents without a year are left out of all
-        counts; ``tagged.problems`` lists them.
+        What :func:`oscb_nlp.tag` returned. Documents that fall into no period, and those that
+        are another's duplicate, are left out of all counts; ``undated`` and ``duplicates``
+        list them.
     codebook
         A codebook file; None for the one that the passages were coded with.
+    by
+        "year", "april-year", "era", or the first years of one's own periods; see
+        :func:`oscb_nlp.summary.periods.placed`.
+    unit
+        What is counted: "review", or "board", however many reviews it published in a period.
+    from_year
+        First year of the later part in ``changed``; None for the year after the change from
+        serious case reviews to practice reviews, or the middle where all lie on one side.
+
+    Raises
+    ------
+    SettingError
+        If ``by`` or ``unit`` is none of those.
 
     Examples
     --------
     >>> from oscb_nlp import demo_files, read_corpus, tag
-    >>> summary = summarise(tag(read_corpus(demo_files()[0])))
+    >>> summary = summarise(tag(read_corpus(demo_files()[0]), grade="fast"))
     >>> int(summary.prevalence["reviews"].max())
     1
     """
     book = load_codebook(codebook) if codebook else tagged.codebook
-    learning = learning_tags(tagged)
-    recurring, members = recurring_learning(learning)
+    twice = duplicates(tagged.documents, tagged.passages)
+    once = tagged.documents[~tagged.documents["document_id"].isin(twice["document_id"])]
+    documents = counted(placed(once, by), unit)
+    undated = once[~once["document_id"].isin(documents["document_id"])]
+    tags = _counted_tags(tagged, documents)
+    learning = tags[tags["stance"].isin(LEARNING)].reset_index(drop=True)
+    rates = {
+        theme: Rates(*counts) for theme, counts in tagged.settings.get("review_rates", {}).items()
+    }
+    counts = prevalence(documents, tags, book.ids, rates)
+    said = candidates(learning)
+    recurring, members = recurring_learning(said, meaning_of(said, tagged))
     return CrossYearSummary(
-        prevalence=prevalence(tagged, book.ids),
+        prevalence=counts,
+        breakdown=breakdown(documents, tags, book.ids, rates),
+        trends=trends(counts),
         recurring=recurring,
         recurring_members=members,
-        top_learning=top_learning(learning, book.ids),
+        repeats=repeats(said, members),
+        top_learning=top_learning(documents, learning),
+        exemplars=exemplars(learning, book.ids),
+        changed=changed(documents, learning, from_year),
+        co_occurrence=co_occurrence(documents, learning),
+        agencies=agencies(learning, tagged.items),
+        unanswered=unanswered(counts),
+        activity=activity(documents, tagged.passages),
+        counted=documents[["document_id", "file", "period", "year", "unit"]],
+        duplicates=twice,
+        undated=undated[["document_id", "file", "title"]].reset_index(drop=True),
+        settings={"by": by if isinstance(by, str) else list(by), "unit": unit},
         tagged=tagged,
         codebook=book,
+    )
+
+
+def _counted_tags(tagged: TaggedCorpus, documents: pd.DataFrame) -> pd.DataFrame:
+    """Return the tags of the documents counted, with passage, document, period and unit."""
+    return (
+        tagged.to_frame()
+        .drop(columns="year")
+        .merge(documents[["document_id", "year", "period", "unit"]], on="document_id")
     )

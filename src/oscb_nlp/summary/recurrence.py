@@ -1,13 +1,13 @@
 """Recurring learning: findings and recommendations of different reviews that say the same.
 
-Passages are compared within their themes by the cosine of their vectors (``vectors``) and
-grouped by average linkage; two passages of one review are never linked. Free paraphrase is
-mostly missed: the model card gives the measured share.
+Passages that share a theme are compared by the cosine of their vectors (:mod:`.meaning`) and
+grouped by average linkage; two passages of one review are never linked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -18,98 +18,150 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 from sklearn.cluster import AgglomerativeClustering
 
-from oscb_nlp.vectors import load_vectors
+from oscb_nlp.summary.agencies import asked
+from oscb_nlp.summary.meaning import Meaning
+from oscb_nlp.summary.statistics import wilson
 
 __all__ = [
     "MEMBER_COLUMNS",
     "RECURRING_COLUMNS",
-    "passage_vectors",
+    "REPEAT_COLUMNS",
+    "candidates",
     "recurring_learning",
+    "repeats",
     "similar_groups",
 ]
 
-SIMILARITY = 0.36
-"""Mean cosine from which passages are one learning; chosen on the training reviews."""
-
-_ENOUGH_FOR_MEAN = 50  # with fewer passages their mean is no measure of what all reviews share
 _CHUNK = 2_000
 _MIN_WORDS = 10
 _SURE = 0.5  # probability of the stance
-_LARGEST_COMPONENT = 4000
+_LARGEST = 2_000  # passages that one linkage takes; larger parts are cut at a higher cosine
+_STEP = 0.03
+
+_DESCRIBED = ("year", "themes", "stance", "text", "passage_id", "unit")
 
 RECURRING_COLUMNS = (
-    "group", "learning", "representative", "themes", "reviews", "times", "years",
+    "group", "learning", "representative", "themes", "agencies", "reviews", "times", "years",
     "first_year", "last_year", "longest_gap",
 )  # fmt: skip
 MEMBER_COLUMNS = (
-    "group", "passage_id", "document_id", "file", "title", "year", "page", "number", "stance", "text",
+    "group", "year", "passage_id", "document_id", "file", "title", "page", "number", "stance",
+    "text",
+)  # fmt: skip
+REPEAT_COLUMNS = (
+    "period", "year", "recommendations", "repeats", "share", "low", "high",
 )  # fmt: skip
 
 
-def recurring_learning(learning: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def candidates(learning: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per passage with its themes: surely learning, and long enough to say it.
+
+    Quotes are left out, since family members' words resemble each other in how they are
+    spoken, and so is the narrative, whose events resemble each other and are no learning.
+    """
+    learning = learning[
+        (learning["kind"] != "quote")
+        & (learning["section"] != "narrative")
+        & (learning["stance_score"] >= _SURE)
+    ]
+    columns = [
+        "passage_id", "document_id", "unit", "file", "title", "period", "year", "page", "number",
+        "heading", "text",
+    ]  # fmt: skip
+    themes = learning.groupby("passage_id")["theme"].agg(lambda s: tuple(sorted(s)))
+    stance = learning.sort_values("score").groupby("passage_id")["stance"].last()
+    passages = learning.drop_duplicates("passage_id")[columns].set_index("passage_id")
+    passages = passages.assign(themes=themes, stance=stance).reset_index()
+    # Rows of figures hold few words beside their numbers.
+    enough = passages["text"].str.count(r"[A-Za-z]{2,}") >= _MIN_WORDS
+    return passages[enough].sort_values("passage_id").reset_index(drop=True)
+
+
+def recurring_learning(
+    passages: pd.DataFrame, meaning: Meaning
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Group learning that recurs over reviews.
 
     Parameters
     ----------
-    learning
-        Tags with stance finding or recommendation, with passage and document, one row a tag.
+    passages
+        What :func:`candidates` returned.
+    meaning
+        Their vectors, a row each, and the cosine from which they count as alike.
 
     Returns
     -------
     recurring : DataFrame
         One row per group said in at least two reviews: ``learning`` (the words of its
-        representative passage), ``themes``, ``reviews``, ``times``, ``years``,
-        ``first_year``, ``last_year``, ``longest_gap`` in years. Ordered by number of
-        reviews, then by the span of years.
+        representative passage, the one closest to all others), ``themes``, ``agencies`` that
+        it asks, ``reviews``, ``times``, ``years``, ``first_year``, ``last_year``,
+        ``longest_gap`` in years. Ordered by number of reviews, then by the span of years.
     members : DataFrame
         One row per passage of a group with its citation.
     """
-    passages = _candidates(learning)
-    if len(passages) < 2:
-        return _empty(RECURRING_COLUMNS), _empty(MEMBER_COLUMNS)
-    vectors = passage_vectors(passages["text"].tolist())
-    labels = similar_groups(vectors, passages["document_id"].tolist(), passages["themes"].tolist())
-    groups = [
-        np.flatnonzero(labels == label)
-        for label in np.unique(labels)
-        if passages.loc[labels == label, "document_id"].nunique() > 1
-    ]
-    described = [_describe(passages.iloc[index], vectors[index]) for index in groups]
+    vectors = meaning.vectors
+    labels = similar_groups(
+        vectors, passages["unit"].tolist(), passages["themes"].tolist(), meaning.alike
+    )
+    units = passages["unit"].to_numpy()
+    groups = [index for index in _by_label(labels) if len(set(units[index])) > 1]
+    if not groups:
+        return pd.DataFrame(columns=list(RECURRING_COLUMNS)), passages.head(0).assign(group=0)[
+            list(MEMBER_COLUMNS)
+        ]
+    columns = {name: passages[name].tolist() for name in _DESCRIBED}
+    described = [_describe(columns, index.tolist(), vectors[index]) for index in groups]
     order = sorted(range(len(groups)), key=lambda index: _rank(described[index]))
     recurring = [{"group": rank, **described[i]} for rank, i in enumerate(order, 1)]
-    members = [
-        passages.iloc[groups[i]].assign(group=rank).sort_values(["year", "passage_id"])
-        for rank, i in enumerate(order, 1)
-    ]
-    if not groups:
-        return _empty(RECURRING_COLUMNS), _empty(MEMBER_COLUMNS)
+    rows = np.concatenate([groups[i] for i in order])
+    number = np.repeat(np.arange(1, len(order) + 1), [len(groups[i]) for i in order])
+    members = passages.iloc[rows].assign(group=number)
+    members = members.sort_values(["group", "year", "passage_id"], ignore_index=True)
     table = pd.DataFrame(recurring, columns=list(RECURRING_COLUMNS))
-    return table, pd.concat(members, ignore_index=True)[list(MEMBER_COLUMNS)]
+    return table, members[list(MEMBER_COLUMNS)]
 
 
-def _empty(columns: Sequence[str]) -> pd.DataFrame:
-    return pd.DataFrame(columns=list(columns))
+def repeats(passages: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+    """Count how many recommendations of a period say what an earlier year's review said.
+
+    Returns
+    -------
+    DataFrame
+        One row per period: ``recommendations`` compared, ``repeats`` among them (of a group
+        with a passage of an earlier year), their ``share`` with its 95% Wilson interval.
+    """
+    first = members.groupby("group")["year"].min()
+    group = dict(zip(members["passage_id"], members["group"], strict=True))
+    asks = passages[passages["stance"] == "recommendation"]
+    earlier = asks["passage_id"].map(group).map(first).astype(float)
+    table = (
+        asks.assign(repeat=earlier < asks["year"].astype(float))
+        .groupby(["year", "period"])["repeat"]
+        .agg(recommendations="size", repeats="sum")
+        .reset_index()
+    )
+    low, high = wilson(table["repeats"].to_numpy(), table["recommendations"].to_numpy())
+    share = table["repeats"] / table["recommendations"]
+    return table.assign(share=share, low=low, high=high)[list(REPEAT_COLUMNS)]
 
 
 def similar_groups(
     vectors: npt.NDArray[np.float32],
     documents: Sequence[str],
     themes: Sequence[tuple[str, ...]],
-    similarity: float = SIMILARITY,
+    similarity: float,
 ) -> npt.NDArray[np.int64]:
     """Return a group label for each passage.
 
     Average linkage over cosine similarity; pairs of one review and pairs without a common
     theme count as unlike.
     """
-    cosine = _cosine_of_pairs(vectors, documents, themes, similarity / 2)
-    _count, component = connected_components(cosine > similarity, directed=False)
     labels = np.arange(len(documents), dtype=np.int64)
-    for number in np.unique(component):
-        index = np.flatnonzero(component == number)
-        if len(index) < 2 or len(index) > _LARGEST_COMPONENT:
-            continue
-        distance = 1.0 - np.asarray(cosine[index][:, index].todense())
+    if len(documents) < 2:
+        return labels
+    cosine = _cosine_of_pairs(vectors, documents, themes, similarity / 2)
+    for index in _parts(cosine, np.arange(len(documents)), similarity):
+        distance = 1.0 - cosine[index][:, index].toarray()
         np.fill_diagonal(distance, 0.0)
         clusters = AgglomerativeClustering(
             n_clusters=None,
@@ -121,34 +173,21 @@ def similar_groups(
     return labels
 
 
-def passage_vectors(texts: Sequence[str]) -> npt.NDArray[np.float32]:
-    """Return the vectors by which learning is compared, what all texts share taken out."""
-    vectors = load_vectors().encode(texts)
-    if len(texts) >= _ENOUGH_FOR_MEAN:
-        vectors = vectors - vectors.mean(axis=0)
-        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    return vectors
+def _parts(
+    cosine: csr_matrix, index: npt.NDArray[np.intp], least: float
+) -> Iterator[npt.NDArray[np.intp]]:
+    """Yield the passages that hang together, in parts that one linkage can take."""
+    near = cosine[index][:, index] > least
+    for part in _by_label(connected_components(near, directed=False)[1]):
+        if len(part) > _LARGEST and least < 1:
+            yield from _parts(cosine, index[part], least + _STEP)
+        elif len(part) > 1:
+            yield index[part]
 
 
-def _candidates(learning: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per passage with its themes: surely learning, and long enough to say it.
-
-    Quotes are left out, since family members' words resemble each other in how they are
-    spoken, and so is the narrative, whose events resemble each other and are no learning.
-    """
-    learning = learning[
-        (learning["kind"] != "quote")
-        & (learning["section"] != "narrative")
-        & (learning["stance_score"] >= _SURE)
-    ]
-    columns = ["passage_id", "document_id", "file", "title", "year", "page", "number", "text"]
-    themes = learning.groupby("passage_id")["theme"].agg(lambda s: tuple(sorted(s)))
-    stance = learning.sort_values("score").groupby("passage_id")["stance"].last()
-    passages = learning.drop_duplicates("passage_id")[columns].set_index("passage_id")
-    passages = passages.assign(themes=themes, stance=stance).reset_index()
-    # Rows of figures hold few words beside their numbers.
-    enough = passages["text"].str.count(r"[A-Za-z]{2,}") >= _MIN_WORDS
-    return passages[enough].sort_values("passage_id").reset_index(drop=True)
+def _by_label(labels: npt.NDArray[Any]) -> list[npt.NDArray[np.intp]]:
+    order = np.argsort(labels, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1) if len(labels) else []
 
 
 def _cosine_of_pairs(
@@ -157,21 +196,26 @@ def _cosine_of_pairs(
     themes: Sequence[tuple[str, ...]],
     least: float,
 ) -> csr_matrix:
-    """Return the cosine of pairs of different reviews that share a theme, theme by theme."""
-    names = {name: number for number, name in enumerate(sorted(set(documents)))}
-    document = np.array([names[name] for name in documents])
-    found: dict[tuple[int, int], float] = {}
-    for theme in sorted({theme for row in themes for theme in row}):
-        index = np.array([i for i, row in enumerate(themes) if theme in row])
+    """Return the cosine of pairs of different reviews that share a theme."""
+    size = len(documents)
+    document = np.unique(np.asarray(documents), return_inverse=True)[1]
+    held: dict[str, list[int]] = {}
+    for row, names in enumerate(themes):
+        for theme in names:
+            held.setdefault(theme, []).append(row)
+    keys, values = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.float32)]
+    for theme in sorted(held):
+        index = np.array(held[theme])
         for start in range(0, len(index), _CHUNK):
             rows = index[start : start + _CHUNK]
             cosine = vectors[rows] @ vectors[index].T
             near = (cosine > least) & (document[rows][:, None] != document[index][None])
-            for a, b in zip(*np.nonzero(near), strict=True):
-                found[int(rows[a]), int(index[b])] = float(cosine[a, b])
-    pairs = np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
-    data = [found[a, b] for a, b in pairs.tolist()]
-    return csr_matrix((data, (pairs[:, 0], pairs[:, 1])), shape=(len(documents), len(documents)))
+            a, b = np.nonzero(near)
+            keys.append(rows[a] * size + index[b])
+            values.append(cosine[a, b])
+    key, first = np.unique(np.concatenate(keys), return_index=True)
+    data = np.concatenate(values)[first]
+    return csr_matrix((data, (key // size, key % size)), shape=(size, size))
 
 
 def _rank(group: dict[str, Any]) -> tuple[int, int, str]:
@@ -179,18 +223,21 @@ def _rank(group: dict[str, Any]) -> tuple[int, int, str]:
     return -group["reviews"], group["first_year"] - group["last_year"], group["representative"]
 
 
-def _describe(members: pd.DataFrame, vectors: npt.NDArray[np.float32]) -> dict[str, Any]:
+def _describe(
+    columns: dict[str, list[Any]], members: list[int], vectors: npt.NDArray[np.float32]
+) -> dict[str, Any]:
     """Describe a group; its representative is the passage closest to all the others."""
-    closeness = (vectors @ vectors.T).sum(axis=1)
-    best = members.iloc[int(closeness.argmax())]
-    years = sorted({int(year) for year in members["year"]})
-    themes = members["themes"].explode().value_counts()
-    common = sorted(themes[themes >= max(2, len(members) / 2)].index) or [themes.index[0]]
+    best = members[int((vectors @ vectors.T).sum(axis=1).argmax())]
+    years = sorted({int(columns["year"][row]) for row in members})
+    themes = Counter(theme for row in members for theme in columns["themes"][row])
+    common = sorted(t for t, count in themes.items() if count >= max(2, len(members) / 2))
+    asks = [columns["text"][row] for row in members if columns["stance"][row] == "recommendation"]
     return {
-        "learning": best["text"],
-        "representative": best["passage_id"],
-        "themes": tuple(common),
-        "reviews": int(members["document_id"].nunique()),
+        "learning": columns["text"][best],
+        "representative": columns["passage_id"][best],
+        "themes": tuple(common or sorted(themes)[:1]),
+        "agencies": tuple(sorted({agency for text in asks for agency in asked(text)})),
+        "reviews": len({columns["unit"][row] for row in members}),
         "times": len(members),
         "years": tuple(years),
         "first_year": years[0],

@@ -1,0 +1,148 @@
+"""The commands of the cross-year account: summarise, report, seen-before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from oscb_nlp.cli.options import CodebookOption, Folder, ModelOption, Quiet, ReportFormat
+from oscb_nlp.cli.terminal import app, say
+from oscb_nlp.errors import SettingError
+
+if TYPE_CHECKING:
+    from oscb_nlp.corpus import TaggedCorpus
+    from oscb_nlp.summary import CrossYearSummary
+    from oscb_nlp.summary.periods import By
+
+__all__ = [
+    "ByOption",
+    "FromYear",
+    "UnitOption",
+    "periods_of",
+    "report",
+    "seen_before",
+    "summarise",
+    "write_account",
+]
+
+ByOption = Annotated[
+    str,
+    typer.Option("--by", help="year, april-year, era, or first years such as 2010,2015,2020"),
+]
+UnitOption = Annotated[
+    str, typer.Option("--unit", help="What is counted: review, or board (once a period)")
+]
+FromYear = Annotated[
+    int | None, typer.Option("--from-year", help="First year of the later part in `changed`")
+]
+
+
+@app.command()
+def summarise(
+    folder: Folder,
+    codebook: CodebookOption = None,
+    by: ByOption = "year",
+    unit: UnitOption = "review",
+    from_year: FromYear = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write the cross-year summary tables of a tagged folder.
+
+    Example: oscb-nlp summarise results/ --by era
+    """
+    from oscb_nlp.corpus import TaggedCorpus
+
+    periods = periods_of(by, unit)
+    write_account(TaggedCorpus.load(folder), folder, codebook, periods, unit, from_year, quiet)
+
+
+@app.command()
+def report(
+    folder: Folder,
+    format: Annotated[ReportFormat, typer.Option("--format")] = ReportFormat.html,
+    codebook: CodebookOption = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write the report of a summarised folder.
+
+    Example: oscb-nlp report results/
+    """
+    from oscb_nlp.summary import CrossYearSummary
+
+    path = CrossYearSummary.load(folder, codebook).to_html(folder / f"report.{format.value}")
+    say(f"Report: {path}", quiet)
+
+
+@app.command("seen-before")
+def seen_before(
+    text: Annotated[str, typer.Argument(help="A draft recommendation, or any passage")],
+    folder: Annotated[Path, typer.Option("--in", help="A folder that `tag` or `run` has written")],
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Passages to print")] = 10,
+    before: Annotated[
+        int | None, typer.Option("--before", help="Only passages of earlier years")
+    ] = None,
+    model: ModelOption = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print a table with all columns")] = False,
+) -> None:
+    """Print earlier findings and recommendations that say the same, by year, with citation.
+
+    Example: oscb-nlp seen-before "Minutes should reach the GP within five days." --in results/
+    """
+    from oscb_nlp.corpus import TaggedCorpus
+    from oscb_nlp.redaction import redact
+    from oscb_nlp.summary import SeenBefore
+
+    found = SeenBefore(TaggedCorpus.load(folder), model).search(text, limit, before)
+    if as_csv:
+        print(found.to_csv(index=False), end="")
+        return
+    if found.empty:
+        say("Nothing like it was found.", False)
+    for row in found.to_dict("records"):
+        place = f"page {row['page']}" + (f", {row['number']}" if row["number"] else "")
+        nearness = "the same" if row["same"] else "alike"
+        print(
+            f"{row['year']}  {row['title']} ({row['file']}, {place}), {row['stance']}, {nearness}"
+        )
+        print(f"      {redact(row['text'])}")
+
+
+def periods_of(by: str, unit: str) -> By:
+    """Return what ``--by`` means, and refuse what it and ``--unit`` cannot be."""
+    from oscb_nlp.summary.periods import check_periods
+    from oscb_nlp.summary.prevalence import check_unit
+
+    check_unit(unit)
+    if not by[:1].isdigit():
+        check_periods(by)
+        return by
+    try:
+        years = [int(year) for year in by.split(",")]
+    except ValueError:
+        raise SettingError(f"--by {by}: first years are whole numbers such as 2010,2015") from None
+    check_periods(years)
+    return years
+
+
+def write_account(
+    tagged: TaggedCorpus,
+    out: Path,
+    codebook: Path | None,
+    by: By,
+    unit: str,
+    from_year: int | None,
+    quiet: bool,
+) -> CrossYearSummary:
+    """Summarise, verify the quotes, write the tables and say what was found and left out."""
+    from oscb_nlp.summary import summarise as summarise_corpus
+
+    summary = summarise_corpus(tagged, codebook, by, unit, from_year)
+    quotes = summary.save(out)
+    if len(summary.undated):
+        say(f"{len(summary.undated)} documents fall into no period and are not counted", quiet)
+    if len(summary.duplicates):
+        say(f"{len(summary.duplicates)} documents repeat another and are not counted", quiet)
+    say(f"{len(summary.recurring)} groups of recurring learning; {quotes}; tables in {out}", quiet)
+    return summary

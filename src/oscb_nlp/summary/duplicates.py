@@ -1,0 +1,68 @@
+"""Documents that are the same review twice: published again, or as draft and as final."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import combinations
+
+import pandas as pd
+
+__all__ = ["DUPLICATE_COLUMNS", "duplicates"]
+
+DUPLICATE_COLUMNS = ("document_id", "file", "kept_document_id", "kept_file", "shared")
+
+SAME = 0.6
+"""Share of the shorter document's passages that stand word for word in the other."""
+
+_MIN_WORDS = 8  # shorter passages (agencies, job titles, standard phrases) are anybody's
+_TOO_COMMON = 20  # a passage in more documents than this is standard text
+_NOT_LETTERS = re.compile(r"[^a-z0-9]+")
+
+
+def duplicates(documents: pd.DataFrame, passages: pd.DataFrame) -> pd.DataFrame:
+    """Find documents that hold the same passages as another.
+
+    Returns
+    -------
+    DataFrame
+        One row per document that is not counted: its ``document_id`` and ``file``, those of
+        the document counted for it (the later one, then the longer one), and the share of
+        passages in common.
+    """
+    long = passages[passages["text"].str.split().str.len() >= _MIN_WORDS]
+    key = long["text"].str.lower().str.replace(_NOT_LETTERS, " ", regex=True).str.strip()
+    held = long.assign(key=key).drop_duplicates(["document_id", "key"])
+    sizes = held.groupby("document_id").size()
+    holders = held.groupby("key")["document_id"].transform("size")
+    shared = held[(holders >= 2) & (holders <= _TOO_COMMON)]
+    together: Counter[tuple[str, str]] = Counter()
+    for _key, owners in shared.groupby("key")["document_id"]:
+        together.update(combinations(sorted(owners), 2))
+    order = documents.assign(long=documents["document_id"].map(sizes).fillna(0))
+    order = order.sort_values(
+        ["year", "published", "long", "file"], ascending=[False, False, False, True]
+    )
+    rank = {document: place for place, document in enumerate(order["document_id"])}
+    files = dict(zip(documents["document_id"], documents["file"], strict=True))
+    kept: dict[str, tuple[str, float]] = {}
+    for (a, b), count in sorted(together.items(), key=lambda item: (-item[1], item[0])):
+        share = count / min(sizes[a], sizes[b])
+        if share < SAME or a not in rank or b not in rank:
+            continue
+        first, second = (a, b) if rank[a] < rank[b] else (b, a)
+        while first in kept:
+            first = kept[first][0]
+        if second not in kept and first != second:
+            kept[second] = (first, share)
+    rows = [
+        {
+            "document_id": d,
+            "file": files[d],
+            "kept_document_id": k,
+            "kept_file": files[k],
+            "shared": s,
+        }
+        for d, (k, s) in sorted(kept.items())
+    ]
+    return pd.DataFrame(rows, columns=list(DUPLICATE_COLUMNS))
