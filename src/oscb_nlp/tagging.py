@@ -111,7 +111,7 @@ def tag(
         "redefined": list(themes.redefined_),
         "model": str(model or "default"),
         "model_hash": model_hash(model),
-        "review_rates": themes.review_rates_,
+        "review_rates": {theme: list(rates) for theme, rates in themes.review_rates_.items()},
         "encoder": themes.encoder_.about if themes.encoder_ is not None else None,
         "mode": mode,
         "grade": "fast" if themes.encoder_ is None else "best",
