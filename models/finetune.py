@@ -105,7 +105,7 @@ def main() -> None:
     held_out = pd.concat([dev, real[apart]], ignore_index=True)
     found = read(trial, pieces_of(held_out, tokenizer))
     write_held_out(HERE / "held_out.npz", held_out, *found[:2])
-    unseen = load_wordings("train").assign(heading="")
+    unseen = load_wordings().assign(heading="")
     unseen = unseen[~unseen["learning"].map(even)]
     alike = best_cosine(read(trial, pieces_of(unseen, tokenizer))[2], unseen["learning"].tolist())
     whole = fitted(pd.concat([train, dev, real]), said, arguments.base, tokenizer)
@@ -162,7 +162,7 @@ class Meaning(NamedTuple):
 
 def wordings() -> pd.DataFrame:
     """Return learning points put in different words: written as such, and planted for training."""
-    said = load_wordings("train").assign(heading="")
+    said = load_wordings().assign(heading="")
     planted = load_labelled("train").explode("recurrence").dropna(subset=["recurrence"])
     planted = planted.assign(learning=planted["recurrence"])
     both = pd.concat([said, planted], ignore_index=True)[["learning", "heading", "text"]]

@@ -4,7 +4,7 @@ import pytest
 
 from oscb_nlp import load_labelled
 from oscb_nlp.errors import LabelError
-from oscb_nlp.labels import indicator, read_labels
+from oscb_nlp.labels import indicator, load_wordings, read_labels
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,10 @@ def test_the_sentences_on_stance_are_apart_from_the_reviews_and_from_each_other(
 def test_an_unknown_split_is_named() -> None:
     with pytest.raises(LabelError, match="'training'"):
         load_labelled("training")
+
+
+def test_each_learning_point_is_put_in_several_wordings_once() -> None:
+    wordings = load_wordings()
+    assert (wordings.groupby("learning")["text"].size() >= 2).all()
+    assert not wordings["text"].duplicated().any()
+    assert wordings["learning"].nunique() >= 130

@@ -70,22 +70,16 @@ def load_labelled(split: str | None = None) -> pd.DataFrame:
     return frame[frame["split"] == split].reset_index(drop=True)
 
 
-def load_wordings(split: str) -> pd.DataFrame:
-    """Load learning points that are each put in several wordings, to learn and test what is alike.
-
-    Parameters
-    ----------
-    split
-        "train", or "fresh" for points that no model learnt from.
+def load_wordings() -> pd.DataFrame:
+    """Load learning points that are each put in several wordings: what says the same.
 
     Returns
     -------
     DataFrame
-        One row per wording: ``learning`` (id of the point), ``text``, ``writer``, ``split``.
+        One row per wording: ``learning`` (id of the point), ``text``, ``writer``.
     """
     path = shipped_path("corpora/labels") / "wordings.jsonl"
-    table = pd.DataFrame([json.loads(line) for line in path.read_text("utf-8").splitlines()])
-    return table[table["split"] == split].reset_index(drop=True)
+    return pd.DataFrame([json.loads(line) for line in path.read_text("utf-8").splitlines()])
 
 
 def read_labels(path: str | Path, codebook: Codebook | None = None) -> pd.DataFrame:
