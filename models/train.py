@@ -24,7 +24,7 @@ from oscb_nlp.classifier import ThemeClassifier
 from oscb_nlp.codebook import LEARNING
 from oscb_nlp.encoder import Encoder
 from oscb_nlp.evaluation import MIN_POSITIVES, Evaluation, evaluate
-from oscb_nlp.labels import indicator, load_labelled
+from oscb_nlp.labels import indicator, load_labelled, load_wordings
 from oscb_nlp.persistence import load_model, load_stance_model, save_model
 from oscb_nlp.printing import table_as_markdown
 from oscb_nlp.resources import shipped_path
@@ -393,11 +393,22 @@ def _recurrence(labelled: pd.DataFrame) -> str:
     encoder = Encoder(HERE / "encoder")
     told = []
     for name in ("encoder", "words"):
-        said = [_pairs(part, _meaning(name, part, encoder)) for part in (planted, rows)]
-        what = ("among the planted passages alone", "among all learning")
-        parts = [f"{place} {found}" for place, found in zip(what, said, strict=True)]
-        told.append(f"- vectors of {name}: " + "; ".join(parts))
+        parts = [planted, rows, _as_rows(load_wordings("fresh"))]
+        said = [_pairs(part, _meaning(name, part, encoder)) for part in parts]
+        what = ("among the planted passages alone", "among all learning", "of fresh points")
+        listed = [f"{place} {found}" for place, found in zip(what, said, strict=True)]
+        told.append(f"- vectors of {name}: " + "; ".join(listed))
     return "\n".join(told)
+
+
+def _as_rows(wordings: pd.DataFrame) -> pd.DataFrame:
+    """Return wordings as passages, each of a review of its own, all of one theme."""
+    return wordings.assign(
+        document=wordings.index.astype(str),
+        heading="",
+        recurrence=wordings["learning"].map(lambda point: (point,)),
+        themes=[("any",)] * len(wordings),
+    )
 
 
 def _meaning(name: str, rows: pd.DataFrame, encoder: Encoder) -> tuple[Floats, float]:

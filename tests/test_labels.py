@@ -53,7 +53,9 @@ def test_an_unknown_split_is_named() -> None:
 
 
 def test_each_learning_point_is_put_in_several_wordings_once() -> None:
-    wordings = load_wordings()
-    assert (wordings.groupby("learning")["text"].size() >= 2).all()
-    assert not wordings["text"].duplicated().any()
-    assert wordings["learning"].nunique() >= 130
+    wordings, fresh = load_wordings("train"), load_wordings("fresh")
+    for table, least in ((wordings, 130), (fresh, 30)):
+        assert (table.groupby("learning")["text"].size() >= 2).all()
+        assert not table["text"].duplicated().any()
+        assert table["learning"].nunique() >= least
+    assert not set(wordings["learning"]) & set(fresh["learning"])

@@ -70,16 +70,22 @@ def load_labelled(split: str | None = None) -> pd.DataFrame:
     return frame[frame["split"] == split].reset_index(drop=True)
 
 
-def load_wordings() -> pd.DataFrame:
+def load_wordings(split: str = "train") -> pd.DataFrame:
     """Load learning points that are each put in several wordings: what says the same.
+
+    Parameters
+    ----------
+    split
+        "train", or "fresh" for points that no model learnt from.
 
     Returns
     -------
     DataFrame
-        One row per wording: ``learning`` (id of the point), ``text``, ``writer``.
+        One row per wording: ``learning`` (id of the point), ``text``, ``writer``, ``split``.
     """
     path = shipped_path("corpora/labels") / "wordings.jsonl"
-    return pd.DataFrame([json.loads(line) for line in path.read_text("utf-8").splitlines()])
+    table = pd.DataFrame([json.loads(line) for line in path.read_text("utf-8").splitlines()])
+    return table[table["split"] == split].reset_index(drop=True)
 
 
 def read_labels(path: str | Path, codebook: Codebook | None = None) -> pd.DataFrame:
