@@ -5,10 +5,12 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from oscb_nlp import CrossYearSummary, summarise
 from oscb_nlp.errors import OutputError
+from oscb_nlp.report.charts import heatmap, timeline, to_svg, trend_lines
 from tests.summary.test_summary import tagged
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -114,3 +116,16 @@ def test_a_quote_that_is_not_in_its_source_stops_the_write(tmp_path: Path) -> No
     with pytest.raises(OutputError, match="quoted otherwise"):
         summary.to_html(tmp_path / "report.html")
     assert not (tmp_path / "report.html").exists()
+
+
+@pytest.mark.parametrize(("years", "marked"), [((2017, 2020), True), ((2019, 2020), False)])
+def test_the_break_in_the_series_is_marked_on_every_chart(
+    years: tuple[int, int], marked: bool
+) -> None:
+    table = pd.DataFrame(
+        [{"theme": "t", "year": year, "with_learning": 1, "reviews": 2, "share": 0.5, "low": 0.1,
+          "high": 0.9, "group": 1, "document_id": str(year)} for year in years]
+    )  # fmt: skip
+    charts = [heatmap(table, {"t": "T"}), trend_lines(table, {"t": "T"}, ["t"]), timeline(table)]
+    for chart in charts:
+        assert ("stroke-dasharray" in to_svg(chart)) is marked

@@ -42,7 +42,16 @@ def heatmap(prevalence: pd.DataFrame, labels: dict[str, str]) -> alt.LayerChart 
         text="cell:N",
         color=alt.condition("datum.share > 0.55", alt.value("white"), alt.value("#222222")),
     )
-    chart = alt.layer(cells, words)
+    layers = [cells, words]
+    years = sorted(data["year"].unique())
+    if years and spans_break(int(years[0]), int(years[-1])):
+        first = next(int(year) for year in years if year > BREAK_AFTER)
+        edge = alt.X("year:O", bandPosition=0)
+        rule = alt.Chart(pd.DataFrame({"year": [first]}))
+        layers.append(
+            rule.mark_rule(strokeDash=[4, 3], strokeWidth=2, color="#b65c00").encode(x=edge)
+        )
+    chart = alt.layer(*layers)
     return chart.properties(width=alt.Step(54), height=alt.Step(20))
 
 
