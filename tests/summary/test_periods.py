@@ -1,8 +1,12 @@
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
+from oscb_nlp import summarise
 from oscb_nlp.errors import SettingError
-from oscb_nlp.summary.periods import placed, spans_break
+from oscb_nlp.summary.periods import By, placed, spans_break
+from tests.summary.test_summary import tagged
 
 
 def documents(*years: int | None, **columns: list[str]) -> pd.DataFrame:
@@ -40,6 +44,18 @@ def test_own_periods_start_where_one_says() -> None:
     assert found["period"].tolist() == [
         "before 2010", "2010-2014", "2010-2014", "2015", "from 2016", "from 2016",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("by", ["year", "april-year", "era", [2015]])
+def test_documents_that_fall_into_no_period_leave_an_account_of_nothing(
+    by: By, tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    rows = [("a", None, "neglect", "finding", "x"), ("b", None, "neglect", "finding", "y")]
+    summary = summarise(tagged(rows), by=by, unit="board")
+    summary.save(tmp_path)
+    assert len(summary.undated) == 2
+    assert summary.prevalence.empty
+    assert not recwarn.list
 
 
 @pytest.mark.parametrize("by", ["month", "", [], [2015, 2010], [2010, 2010]])

@@ -82,10 +82,14 @@ def placed(documents: pd.DataFrame, by: By = "year") -> pd.DataFrame:
     if by == "april-year":
         start = dated.apply(_april_year, axis=1).astype("Int64") if len(dated) else dated["year"]
         dated, start = dated[start.notna()], start.dropna().astype(int)
-        return dated.assign(period=start.map(_april_label), year=start).reset_index(drop=True)
+        return dated.assign(period=start.map(_april_label).astype(str), year=start).reset_index(
+            drop=True
+        )
     years = dated["year"].astype(int)
     label, first = _bins(by)
-    return dated.assign(period=years.map(label), year=years.map(first)).reset_index(drop=True)
+    return dated.assign(period=years.map(label).astype(str), year=years.map(first)).reset_index(
+        drop=True
+    )
 
 
 def check_periods(by: By) -> None:
