@@ -81,7 +81,7 @@ def prevalence(
         ``few_reviews`` (fewer than five).
     """
     table = _counts(documents, frame, pd.DataFrame({"theme": list(themes)}), [])
-    return with_shares(table, rates).sort_values(["theme", "year"], ignore_index=True)
+    return _with_shares(table, rates).sort_values(["theme", "year"], ignore_index=True)
 
 
 def breakdown(
@@ -106,7 +106,7 @@ def breakdown(
         tags = tags[tags["theme"].isin(themes)]
         table = _counts(own, tags, tags[["value", "theme"]].drop_duplicates(), ["value"])
         table.insert(0, "split", split)
-        parts.append(with_shares(table, rates))
+        parts.append(_with_shares(table, rates))
     return pd.concat(parts, ignore_index=True).sort_values(
         ["split", "value", "theme", "year"], ignore_index=True
     )
@@ -168,7 +168,7 @@ def unanswered(prevalence: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def with_shares(table: pd.DataFrame, rates: Mapping[str, Rates] | None) -> pd.DataFrame:
+def _with_shares(table: pd.DataFrame, rates: Mapping[str, Rates] | None) -> pd.DataFrame:
     """Add ``share``, ``corrected``, their intervals and ``few_reviews`` to counts."""
     counts, totals = table["with_learning"].to_numpy(float), table["reviews"].to_numpy(float)
     low, high = wilson(counts, totals)

@@ -61,9 +61,9 @@ class SeenBefore:
         themes = learning.groupby("passage_id")["theme"].agg(lambda s: tuple(sorted(s)))
         self._passages = passages.assign(themes=themes).sort_index().reset_index()
         self._encoder = _encoder_of(tagged, model)
-        if self._encoder is not None and tagged.vectors is not None:
-            held = tagged.vectors.loc[self._passages["passage_id"]]
-            self._matrix = held.to_numpy(np.float32)
+        ids, held = self._passages["passage_id"], tagged.vectors
+        if self._encoder is not None and held is not None and ids.isin(held.index).all():
+            self._matrix = held.loc[ids].to_numpy(np.float32)
             self.source, self._alike = "encoder", float(tagged.settings["encoder"]["alike"])
         else:
             self._matrix = load_vectors().encode(self._passages["text"].tolist())
