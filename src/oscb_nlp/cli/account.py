@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from oscb_nlp.cli.options import CodebookOption, Folder, ModelOption, Quiet, ReportFormat
+from oscb_nlp.cli.options import (
+    ByOption,
+    CodebookOption,
+    Folder,
+    FromYear,
+    ModelOption,
+    Quiet,
+    ReportFormat,
+    UnitOption,
+)  # fmt: skip
 from oscb_nlp.cli.terminal import app, say
 from oscb_nlp.errors import SettingError
 
@@ -17,25 +26,11 @@ if TYPE_CHECKING:
     from oscb_nlp.summary.periods import By
 
 __all__ = [
-    "ByOption",
-    "FromYear",
-    "UnitOption",
     "periods_of",
     "report",
     "seen_before",
     "summarise",
     "write_account",
-]
-
-ByOption = Annotated[
-    str,
-    typer.Option("--by", help="year, april-year, era, or first years such as 2010,2015,2020"),
-]
-UnitOption = Annotated[
-    str, typer.Option("--unit", help="What is counted: review, or board (once a period)")
-]
-FromYear = Annotated[
-    int | None, typer.Option("--from-year", help="First year of the later part in `changed`")
 ]
 
 

@@ -90,3 +90,13 @@ Memory = Annotated[
     int, typer.Option("--memory", min=64, help="Megabytes that reading one document may take")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors alone")]
+ByOption = Annotated[
+    str,
+    typer.Option("--by", help="year, april-year, era, or first years such as 2010,2015,2020"),
+]
+UnitOption = Annotated[
+    str, typer.Option("--unit", help="What is counted: review, or board (once a period)")
+]
+FromYear = Annotated[
+    int | None, typer.Option("--from-year", help="First year of the later part in `changed`")
+]

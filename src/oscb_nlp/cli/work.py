@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from oscb_nlp.cli.account import ByOption, FromYear, UnitOption, periods_of, write_account
+from oscb_nlp.cli.account import periods_of, write_account
 from oscb_nlp.cli.options import (
+    ByOption,
     CodebookOption,
     Engine,
     EngineName,
+    FromYear,
     Grade,
     GradeOption,
     Inputs,
@@ -28,6 +30,7 @@ from oscb_nlp.cli.options import (
     ReadFormat,
     ThemesFormat,
     Timeout,
+    UnitOption,
 )  # fmt: skip
 from oscb_nlp.cli.terminal import SOME_FAILED, app, progress, say, stderr
 from oscb_nlp.errors import ReadError

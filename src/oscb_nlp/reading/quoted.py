@@ -64,9 +64,9 @@ def stands_in(text: str, source: str) -> bool:
     """Whether a text stands in a source, word for word.
 
     Layout may part it (a page's end, a table's next column, a footnote's mark), so it may be
-    found in a few pieces; but a piece between two others has three words or more, no words are
-    used twice, and what lies between two pieces is a number or reaches over a line's end. So a
-    word that was changed, added, or lost within a line shows.
+    found in a few pieces, each looked for after the last one first; but a piece between two
+    others has three words or more, and what lies between two pieces is a number or reaches over
+    a line's end. So a word that was changed, added, or lost within a line shows.
 
     Examples
     --------

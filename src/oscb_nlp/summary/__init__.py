@@ -72,7 +72,7 @@ class CrossYearSummary:
         The documents counted, with period and unit; those left out: the same review twice, and
         those that fall into no period.
     settings
-        How it was made: ``by``, ``unit``, and the first year of the later part of ``changed``.
+        How it was made: ``by`` and ``unit``.
     tagged
         The corpus that was summarised, to which every number can be followed.
     """

@@ -12,14 +12,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from oscb_nlp.summary.schemas import columns_of
 from oscb_nlp.summary.sentences import sentences
 
-__all__ = ["ACTIVITY_COLUMNS", "Figure", "activity", "figures_in"]
-
-ACTIVITY_COLUMNS = (
-    "period", "year", "board", "measure", "count", "sentence",
-    "passage_id", "document_id", "file", "page", "number",
-)  # fmt: skip
+__all__ = ["Figure", "activity", "figures_in"]
 
 _REPORTS = ("annual report", "board paper")
 
@@ -118,7 +114,7 @@ def activity(documents: pd.DataFrame, passages: pd.DataFrame) -> pd.DataFrame:
         for sentence in sentences(row["text"]):
             for measure, count in figures_in(sentence):
                 rows.append({**row, "measure": measure, "count": count, "sentence": sentence})
-    table = pd.DataFrame(rows, columns=list(ACTIVITY_COLUMNS))
+    table = pd.DataFrame(rows, columns=columns_of("activity"))
     # A foreword says again what a chapter says.
     table = table.drop_duplicates(["document_id", "measure", "count"])
     return table.sort_values(["year", "board", "measure", "passage_id"], ignore_index=True)

@@ -9,11 +9,9 @@ from importlib.resources import files
 
 import pandas as pd
 
-__all__ = ["AGENCY_COLUMNS", "agencies", "agencies_in", "asked"]
+from oscb_nlp.summary.schemas import columns_of
 
-AGENCY_COLUMNS = (
-    "agency", "label", "theme", "reviews", "recommendations", "first_year", "last_year", "passages",
-)  # fmt: skip
+__all__ = ["agencies", "agencies_in", "asked"]
 
 # Who is asked stands before the modal verb: "The CCG and the police should ...".
 _MODAL = re.compile(
@@ -40,7 +38,7 @@ def agencies(learning: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
         for agency in asked(row["text"], named.get(row["passage_id"], "")):
             rows.append({**row, "agency": agency})
     if not rows:
-        return pd.DataFrame(columns=list(AGENCY_COLUMNS))
+        return pd.DataFrame(columns=columns_of("agencies"))
     table = (
         pd.DataFrame(rows)
         .groupby(["agency", "theme"])
@@ -58,7 +56,7 @@ def agencies(learning: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
         ["reviews", "recommendations", "agency", "theme"],
         ascending=[False, False, True, True],
         ignore_index=True,
-    )[list(AGENCY_COLUMNS)]
+    )[columns_of("agencies")]
 
 
 def asked(text: str, named: str = "") -> list[str]:

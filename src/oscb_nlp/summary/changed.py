@@ -8,12 +8,9 @@ import pandas as pd
 from sklearn.feature_extraction.text import CountVectorizer
 
 from oscb_nlp.summary.periods import BREAK_AFTER, spans_break
+from oscb_nlp.summary.schemas import columns_of
 
-__all__ = ["CHANGED_COLUMNS", "changed", "log_odds", "turning_year"]
-
-CHANGED_COLUMNS = (
-    "kind", "name", "turn", "earlier", "later", "earlier_reviews", "later_reviews", "log_odds", "z",
-)  # fmt: skip
+__all__ = ["changed", "log_odds", "turning_year"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -46,11 +43,11 @@ def changed(
     """
     turn = from_year if from_year is not None else turning_year(documents)
     if turn is None or learning.empty:
-        return pd.DataFrame(columns=list(CHANGED_COLUMNS))
+        return pd.DataFrame(columns=columns_of("changed"))
     parts = [_themes(learning, turn), _terms(learning, turn)]
     table = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
     table["turn"] = turn
-    return table[list(CHANGED_COLUMNS)].sort_values(
+    return table[columns_of("changed")].sort_values(
         ["kind", "z", "name"], ascending=[True, False, True], ignore_index=True
     )
 

@@ -8,9 +8,9 @@ from itertools import combinations
 
 import pandas as pd
 
-__all__ = ["DUPLICATE_COLUMNS", "duplicates"]
+from oscb_nlp.summary.schemas import columns_of
 
-DUPLICATE_COLUMNS = ("document_id", "file", "kept_document_id", "kept_file", "shared")
+__all__ = ["duplicates"]
 
 SAME = 0.6
 """Share of the shorter document's passages that stand word for word in the other."""
@@ -65,4 +65,4 @@ def duplicates(documents: pd.DataFrame, passages: pd.DataFrame) -> pd.DataFrame:
         }
         for d, (k, s) in sorted(kept.items())
     ]
-    return pd.DataFrame(rows, columns=list(DUPLICATE_COLUMNS))
+    return pd.DataFrame(rows, columns=columns_of("duplicates"))

@@ -28,7 +28,6 @@ class Meaning:
 
     vectors: Floats = field(repr=False)
     alike: float
-    source: str
 
 
 def meaning_of(passages: pd.DataFrame, tagged: TaggedCorpus) -> Meaning:
@@ -39,8 +38,8 @@ def meaning_of(passages: pd.DataFrame, tagged: TaggedCorpus) -> Meaning:
     """
     ids, vectors, encoder = passages["passage_id"], tagged.vectors, tagged.settings.get("encoder")
     if vectors is not None and encoder and ids.isin(vectors.index).all():
-        return Meaning(vectors.loc[ids].to_numpy(np.float32), float(encoder["alike"]), "encoder")
-    return Meaning(word_vectors(passages["text"].tolist()), WORDS_ALIKE, "words")
+        return Meaning(vectors.loc[ids].to_numpy(np.float32), float(encoder["alike"]))
+    return Meaning(word_vectors(passages["text"].tolist()), WORDS_ALIKE)
 
 
 def word_vectors(texts: Sequence[str]) -> Floats:

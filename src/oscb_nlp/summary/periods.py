@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -13,10 +13,12 @@ import pandas as pd
 from oscb_nlp.errors import SettingError
 
 __all__ = [
+    "ALL_PERIODS",
     "BREAK_AFTER",
     "ERAS",
     "FEW_REVIEWS",
     "By",
+    "by_period",
     "check_periods",
     "placed",
     "spans_break",
@@ -40,6 +42,9 @@ The editions of 2018 and 2023 came out in July and December, so they count from 
 
 BREAK_AFTER = 2018
 """The last year of serious case reviews; then practice reviews and rapid reviews took over."""
+
+ALL_PERIODS = "all"
+"""The name that stands in ``period`` for the whole span."""
 
 FEW_REVIEWS = 5
 """A period with fewer reviews is marked: its shares say little."""
@@ -103,6 +108,15 @@ def check_periods(by: By) -> None:
             f"cannot group by {by!r}: give year, april-year, era, or first years in order "
             "such as 2010,2015,2020"
         )
+
+
+def by_period(
+    documents: pd.DataFrame, tags: pd.DataFrame
+) -> Iterator[tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]]:
+    """Yield the whole span and then each period: its name and first year, documents and tags."""
+    yield {"period": ALL_PERIODS, "year": pd.NA}, documents, tags
+    for (year, period), own in documents.groupby(["year", "period"]):
+        yield {"period": period, "year": year}, own, tags[tags["period"] == period]
 
 
 def spans_break(first: int, last: int) -> bool:

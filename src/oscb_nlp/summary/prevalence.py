@@ -10,6 +10,7 @@ import pandas as pd
 from oscb_nlp.codebook import LEARNING
 from oscb_nlp.errors import SettingError
 from oscb_nlp.summary.periods import FEW_REVIEWS
+from oscb_nlp.summary.schemas import columns_of
 from oscb_nlp.summary.statistics import Rates, corrected, wilson
 
 __all__ = ["KINDS", "UNITS", "breakdown", "check_unit", "counted", "prevalence", "unanswered"]
@@ -157,11 +158,7 @@ def unanswered(prevalence: pd.DataFrame) -> pd.DataFrame:
                 "reviews_with_finding": int(table.loc[silent, "with_finding"].sum()),
             }
         )
-    columns = [
-        "theme", "periods_with_finding", "without_recommendation", "longest_run", "years",
-        "reviews_with_finding",
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns).sort_values(
+    return pd.DataFrame(rows, columns=columns_of("unanswered")).sort_values(
         ["without_recommendation", "longest_run", "theme"],
         ascending=[False, False, True],
         ignore_index=True,

@@ -20,12 +20,10 @@ from sklearn.cluster import AgglomerativeClustering
 
 from oscb_nlp.summary.agencies import asked
 from oscb_nlp.summary.meaning import Meaning
+from oscb_nlp.summary.schemas import columns_of
 from oscb_nlp.summary.statistics import wilson
 
 __all__ = [
-    "MEMBER_COLUMNS",
-    "RECURRING_COLUMNS",
-    "REPEAT_COLUMNS",
     "candidates",
     "recurring_learning",
     "repeats",
@@ -39,18 +37,6 @@ _LARGEST = 2_000  # passages that one linkage takes; larger parts are cut at a h
 _STEP = 0.03
 
 _DESCRIBED = ("year", "themes", "stance", "text", "passage_id", "unit")
-
-RECURRING_COLUMNS = (
-    "group", "learning", "representative", "themes", "agencies", "reviews", "times", "years",
-    "first_year", "last_year", "longest_gap",
-)  # fmt: skip
-MEMBER_COLUMNS = (
-    "group", "year", "passage_id", "document_id", "file", "title", "page", "number", "stance",
-    "text",
-)  # fmt: skip
-REPEAT_COLUMNS = (
-    "period", "year", "recommendations", "repeats", "share", "low", "high",
-)  # fmt: skip
 
 
 def candidates(learning: pd.DataFrame) -> pd.DataFrame:
@@ -106,8 +92,8 @@ def recurring_learning(
     units = passages["unit"].to_numpy()
     groups = [index for index in _by_label(labels) if len(set(units[index])) > 1]
     if not groups:
-        return pd.DataFrame(columns=list(RECURRING_COLUMNS)), passages.head(0).assign(group=0)[
-            list(MEMBER_COLUMNS)
+        return pd.DataFrame(columns=columns_of("recurring")), passages.head(0).assign(group=0)[
+            columns_of("recurring_members")
         ]
     columns = {name: passages[name].tolist() for name in _DESCRIBED}
     described = [_describe(columns, index.tolist(), vectors[index]) for index in groups]
@@ -117,8 +103,8 @@ def recurring_learning(
     number = np.repeat(np.arange(1, len(order) + 1), [len(groups[i]) for i in order])
     members = passages.iloc[rows].assign(group=number)
     members = members.sort_values(["group", "year", "passage_id"], ignore_index=True)
-    table = pd.DataFrame(recurring, columns=list(RECURRING_COLUMNS))
-    return table, members[list(MEMBER_COLUMNS)]
+    table = pd.DataFrame(recurring, columns=columns_of("recurring"))
+    return table, members[columns_of("recurring_members")]
 
 
 def repeats(passages: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
@@ -142,7 +128,7 @@ def repeats(passages: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
     )
     low, high = wilson(table["repeats"].to_numpy(), table["recommendations"].to_numpy())
     share = table["repeats"] / table["recommendations"]
-    return table.assign(share=share, low=low, high=high)[list(REPEAT_COLUMNS)]
+    return table.assign(share=share, low=low, high=high)[columns_of("repeats")]
 
 
 def similar_groups(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-__all__ = ["SUMMARY_SCHEMAS"]
+__all__ = ["SUMMARY_SCHEMAS", "columns_of"]
 
 _TEXT, _WHOLE, _REAL, _FLAG = pa.string(), pa.int32(), pa.float64(), pa.bool_()
 _TEXTS = pa.list_(_TEXT)
@@ -87,3 +87,8 @@ SUMMARY_SCHEMAS: dict[str, pa.Schema] = {
     name: pa.schema(list(columns.items())) for name, columns in _COLUMNS.items()
 }
 """Columns and types of the summary's tables."""
+
+
+def columns_of(table: str) -> list[str]:
+    """Return the columns of a table in their order."""
+    return list(SUMMARY_SCHEMAS[table].names)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from oscb_nlp.classifier import ThemeClassifier
 from oscb_nlp.codebook import LEARNING
 from oscb_nlp.corpus import TaggedCorpus
+from oscb_nlp.encoder import Encoder
 from oscb_nlp.errors import ModelError, SettingError
-from oscb_nlp.features import in_context
 from oscb_nlp.persistence import load_model
 from oscb_nlp.vectors import load_vectors
 
@@ -41,11 +41,6 @@ class SeenBefore:
     model
         The model folder that tagged it; None for the shipped one.
 
-    Attributes
-    ----------
-    source : str
-        "encoder" or "words".
-
     Examples
     --------
     >>> from oscb_nlp import demo_files, read_corpus, tag
@@ -60,14 +55,21 @@ class SeenBefore:
         passages = learning.drop_duplicates("passage_id").set_index("passage_id")
         themes = learning.groupby("passage_id")["theme"].agg(lambda s: tuple(sorted(s)))
         self._passages = passages.assign(themes=themes).sort_index().reset_index()
-        self._encoder = _encoder_of(tagged, model)
         ids, held = self._passages["passage_id"], tagged.vectors
-        if self._encoder is not None and held is not None and ids.isin(held.index).all():
+        self._encoder = _encoder_of(tagged, model)
+        if held is None or not ids.isin(held.index).all():
+            self._encoder = None
+        if self._encoder is not None and held is not None:
             self._matrix = held.loc[ids].to_numpy(np.float32)
-            self.source, self._alike = "encoder", float(tagged.settings["encoder"]["alike"])
+            self._alike = float(self._encoder.about["alike"])
         else:
             self._matrix = load_vectors().encode(self._passages["text"].tolist())
-            self.source, self._alike = "words", _WORDS_ALIKE
+            self._alike = _WORDS_ALIKE
+
+    @property
+    def source(self) -> str:
+        """What the vectors come from."""
+        return "words" if self._encoder is None else "encoder"
 
     def __len__(self) -> int:
         return len(self._passages)
@@ -111,22 +113,16 @@ class SeenBefore:
         order = found.sort_values(["year", "similarity"], ascending=[True, False])
         return order[list(SEEN_COLUMNS)].reset_index(drop=True)
 
-    def _vector(self, text: str) -> np.ndarray:
-        if self.source == "encoder" and self._encoder is not None:
-            encoded = self._encoder.encode([in_context(text, "")])
-            if encoded is not None:
-                return np.asarray(encoded.vectors[0])
-        return np.asarray(load_vectors().encode([text])[0])
+    def _vector(self, text: str) -> npt.NDArray[np.float32]:
+        if self._encoder is None:
+            return np.asarray(load_vectors().encode([text])[0])
+        return np.asarray(self._encoder.read([text], [""]).vectors[0])
 
 
-def _encoder_of(tagged: TaggedCorpus, model: str | Path | None) -> ThemeClassifier | None:
-    """Return the model whose encoder made the corpus's vectors, where it is here."""
-    made_by = tagged.settings.get("encoder")
-    if tagged.vectors is None or made_by is None:
-        return None
+def _encoder_of(tagged: TaggedCorpus, model: str | Path | None) -> Encoder | None:
+    """Return the encoder that made the corpus's vectors, where it is here."""
     try:
-        found = load_model(model, grade="best")
+        encoder = load_model(model, grade="best").encoder_ if tagged.vectors is not None else None
     except ModelError:
         return None
-    same = found.encoder_ is not None and found.encoder_.about == made_by
-    return found if same else None
+    return encoder if encoder and encoder.about == tagged.settings.get("encoder") else None

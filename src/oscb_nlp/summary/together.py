@@ -8,15 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-__all__ = ["ALL_PERIODS", "CO_OCCURRENCE_COLUMNS", "co_occurrence"]
+from oscb_nlp.summary.periods import by_period
+from oscb_nlp.summary.schemas import columns_of
 
-ALL_PERIODS = "all"
-"""The name that stands in ``period`` for the whole span."""
-
-CO_OCCURRENCE_COLUMNS = (
-    "period", "year", "theme_a", "theme_b", "reviews", "with_a", "with_b", "with_both",
-    "lift", "low", "high",
-)  # fmt: skip
+__all__ = ["co_occurrence"]
 
 _Z = float(norm.ppf(0.975))
 
@@ -32,19 +27,16 @@ def co_occurrence(documents: pd.DataFrame, learning: pd.DataFrame) -> pd.DataFra
         times as often as if the two had nothing to do with each other) with its 95% interval
         ``low`` and ``high`` (delta method on the log of the lift, multinomial sampling).
     """
-    parts = [(ALL_PERIODS, pd.NA, documents, learning)]
-    for (year, period), own in documents.groupby(["year", "period"]):
-        parts.append((period, year, own, learning[learning["period"] == period]))
     rows = []
-    for period, year, own, tags in parts:
+    for part, own, tags in by_period(documents, learning):
         found = pd.crosstab(tags["unit"], tags["theme"]).clip(upper=1)
         total, both = own["unit"].nunique(), found.to_numpy().T @ found.to_numpy()
         for a, b in combinations(range(len(found.columns)), 2):
             if both[a, b]:
                 names = {"theme_a": found.columns[a], "theme_b": found.columns[b]}
                 counts = _lift(total, int(both[a, a]), int(both[b, b]), int(both[a, b]))
-                rows.append({"period": period, "year": year, **names, **counts})
-    table = pd.DataFrame(rows, columns=list(CO_OCCURRENCE_COLUMNS)).astype({"year": "Int32"})
+                rows.append({**part, **names, **counts})
+    table = pd.DataFrame(rows, columns=columns_of("co_occurrence")).astype({"year": "Int32"})
     return table.sort_values(
         ["year", "with_both", "theme_a", "theme_b"],
         ascending=[True, False, True, True],

@@ -8,19 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from oscb_nlp.summary.periods import by_period
+from oscb_nlp.summary.schemas import columns_of
 from oscb_nlp.summary.sentences import sentences
-from oscb_nlp.summary.together import ALL_PERIODS
 from oscb_nlp.vectors import load_vectors
 
-__all__ = ["EXEMPLAR_COLUMNS", "TOP_COLUMNS", "exemplars", "top_learning"]
-
-TOP_COLUMNS = (
-    "period", "year", "rank", "theme", "reviews", "of_reviews", "place", "sentence", "stance",
-    "score", "passage_id", "document_id", "file", "title", "page", "number",
-)  # fmt: skip
-EXEMPLAR_COLUMNS = (
-    "theme", "rank", "passage_id", "file", "year", "page", "number", "stance", "score", "text",
-)  # fmt: skip
+__all__ = ["exemplars", "top_learning"]
 
 POINTS, SENTENCES = 10, 3
 _CANDIDATES = 40  # of the surest passages of a theme
@@ -45,21 +38,18 @@ def top_learning(documents: pd.DataFrame, learning: pd.DataFrame) -> pd.DataFram
         ``sentence`` word for word, and its citation.
     """
     rows: list[dict[str, Any]] = []
-    parts = [(ALL_PERIODS, pd.NA, documents, learning)]
-    for (year, period), own in documents.groupby(["year", "period"]):
-        parts.append((period, year, own, learning[learning["period"] == period]))
-    for period, year, own, tags in parts:
+    for part, own, tags in by_period(documents, learning):
         total = own["unit"].nunique()
         counts = tags.groupby("theme")["unit"].nunique()
         order = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:POINTS]
         for rank, (theme, count) in enumerate(order, 1):
-            point = {
-                "period": period, "year": year, "rank": rank, "theme": theme,
-                "reviews": int(count), "of_reviews": int(total),
-            }  # fmt: skip
+            point = {"theme": theme, "reviews": int(count), "of_reviews": int(total)}
             chosen = _chosen(tags[tags["theme"] == theme])
-            rows += [{**row, **point, "place": place} for place, row in enumerate(chosen, 1)]
-    table = pd.DataFrame(rows, columns=list(TOP_COLUMNS)).astype({"year": "Int32"})
+            rows += [
+                {**row, **part, **point, "rank": rank, "place": place}
+                for place, row in enumerate(chosen, 1)
+            ]
+    table = pd.DataFrame(rows, columns=columns_of("top_learning")).astype({"year": "Int32"})
     return table.sort_values(["year", "rank", "place"], na_position="first", ignore_index=True)
 
 
@@ -79,9 +69,9 @@ def exemplars(learning: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
         chosen = of_theme.assign(turn=turn).sort_values("turn", kind="stable").head(_PER_THEME)
         rows += [
             {"theme": theme, "rank": rank, **row}
-            for rank, row in enumerate(chosen[list(EXEMPLAR_COLUMNS[2:])].to_dict("records"), 1)
+            for rank, row in enumerate(chosen[columns_of("exemplars")[2:]].to_dict("records"), 1)
         ]
-    return pd.DataFrame(rows, columns=list(EXEMPLAR_COLUMNS))
+    return pd.DataFrame(rows, columns=columns_of("exemplars"))
 
 
 def _surest(tags: pd.DataFrame) -> pd.DataFrame:

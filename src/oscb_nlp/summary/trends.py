@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import false_discovery_control
 
 from oscb_nlp.summary.periods import spans_break
+from oscb_nlp.summary.schemas import columns_of
 from oscb_nlp.summary.statistics import step, trend
 
 __all__ = ["VERDICTS", "trends"]
@@ -58,11 +59,7 @@ def trends(prevalence: pd.DataFrame) -> pd.DataFrame:
         reviews).
     """
     rows = [_row(str(theme), table) for theme, table in prevalence.groupby("theme", sort=True)]
-    columns = [
-        "theme", "verdict", "reviews", "with_learning", "periods", "periods_with", "first_year",
-        "last_year", "odds_ratio", "low", "high", "p", "q", "method", "step_year", "step_p",
-        "step_q", "across_break",
-    ]  # fmt: skip
+    columns = columns_of("trends")
     found = pd.DataFrame(rows, columns=[*columns, "before", "after"])
     tested = found["p"].notna().to_numpy()
     found[["q", "step_q"]] = np.nan
