@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -114,3 +116,19 @@ def test_word_and_web_files_in_a_folder_are_read_too(
     (tmp_path / "~$open.docx").write_bytes(b"lock")
     engines = read_corpus(tmp_path, jobs=1).documents["engine"].tolist()
     assert engines == ["lxml", "pdfium"]
+
+
+@pytest.mark.parametrize("on_standard_input", [False, True])
+def test_a_script_without_a_main_guard_reads_a_folder(
+    folder: Path, on_standard_input: bool
+) -> None:
+    script = folder / "script.py"
+    script.write_text(
+        f"import oscb_nlp\nprint(len(oscb_nlp.read_corpus({str(folder)!r})))\n", encoding="utf-8"
+    )
+    done = subprocess.run(
+        [sys.executable, "-" if on_standard_input else str(script)],
+        input=script.read_text(encoding="utf-8") if on_standard_input else None,
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == "2"

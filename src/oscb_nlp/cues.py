@@ -9,9 +9,9 @@ theme's id, with "strong" or "weak" as its span id.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import spacy
 from spacy.language import Language
@@ -47,19 +47,23 @@ class ThemeCues:
     informed", ``bruis*`` any word with that beginning, and " ... " up to three words.
     """
 
-    def __init__(self, vocab: Vocab, codebook: Codebook) -> None:
+    def __init__(
+        self, vocab: Vocab, codebook: Codebook, tokenizer: Callable[[str], Doc] | None = None
+    ) -> None:
         self.codebook = codebook
         self._phrases = PhraseMatcher(vocab, attr="LOWER")
         # Open cues by their first word or, where that is a prefix, by its first letters:
         # spaCy's own Matcher tries every pattern at every token, which is 30 times slower.
         self._open: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
         self._meaning: dict[str, tuple[str, bool]] = {}
-        tokenizer = spacy.blank("en").tokenizer
+        tokenizer = tokenizer or spacy.blank("en").tokenizer
         for theme in codebook:
             for strong, cues in ((True, theme.cues), (False, theme.weak_cues)):
                 self._add(theme.id, strong, cues, tokenizer)
 
-    def _add(self, theme: str, strong: bool, cues: Iterable[str], tokenizer: Any) -> None:
+    def _add(
+        self, theme: str, strong: bool, cues: Iterable[str], tokenizer: Callable[[str], Doc]
+    ) -> None:
         key = f"{theme}|{'strong' if strong else 'weak'}"
         self._meaning[key] = (theme, strong)
         phrases: list[Doc] = []
@@ -124,7 +128,7 @@ class CueFinder:
     def __init__(self, codebook: Codebook) -> None:
         self._nlp = spacy.blank("en")
         self._nlp.max_length = _MAX_CHARACTERS + 1
-        self._cues = ThemeCues(self._nlp.vocab, codebook)
+        self._cues = ThemeCues(self._nlp.vocab, codebook, self._nlp.tokenizer)
 
     def find(self, text: str) -> list[Cue]:
         """Return the cues of one text in order."""
@@ -150,7 +154,7 @@ def _spellings(cue: str) -> list[str]:
     return spellings
 
 
-def _pattern(cue: str, tokenizer: Any) -> tuple[str, ...]:
+def _pattern(cue: str, tokenizer: Callable[[str], Doc]) -> tuple[str, ...]:
     """Return an open cue as words, words with a final ``*``, and gaps."""
     pattern: list[str] = []
     for part in cue.split():

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from loky.backend import get_context
 from pebble import ProcessExpired, ProcessPool
 
 from oscb_nlp.document import Document, Problem
@@ -109,13 +109,14 @@ def check_quotes(
 
 @contextmanager
 def _pool(workers: int, reading: Reading) -> Iterator[ProcessPool]:
-    # Spawned, since pdfium is not safe to use after a fork of a process that has threads.
+    # Started afresh, since pdfium is not safe to use after a fork of a process that has threads; and
+    # by loky, whose workers do not run the caller's script again where that has no main guard.
     pool = ProcessPool(
         max(1, workers),
         max_tasks=_FILES_PER_WORKER,
         initializer=limit_memory,
         initargs=[reading.memory],
-        context=multiprocessing.get_context("spawn"),
+        context=get_context("loky"),
     )
     with pool:
         try:
