@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from oscb_nlp import SeenBefore, load_labelled, summarise
-from oscb_nlp.corpus import SCHEMAS, TaggedCorpus, frame
+from oscb_nlp.corpus import TaggedCorpus
+from oscb_nlp.tables import SCHEMAS, frame
 
 SEED, EXCHANGED = 0, 0.3
 DRAFT = "Minutes of every strategy meeting should reach the family doctor within five days."

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from oscb_nlp.corpus import SCHEMAS, TaggedCorpus, frame
+from oscb_nlp.corpus import TaggedCorpus
+from oscb_nlp.tables import SCHEMAS, frame
 
 
 def coded_corpus(labelled: pd.DataFrame) -> TaggedCorpus:

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from oscb_nlp import TaggedCorpus
-from oscb_nlp.corpus import SCHEMAS, frame, write_table
 from oscb_nlp.errors import OutputError
+from oscb_nlp.tables import SCHEMAS, frame, write_table
 
 
 def passage(text: str) -> dict[str, object]:

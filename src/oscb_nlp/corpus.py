@@ -1,118 +1,32 @@
-"""Corpora as tables: documents, passages, tags and problems, and their store on disk.
-
-Parquet holds the truth; a CSV beside each is for people: contact details are redacted
-there and cells that a spreadsheet would run as formulas are made text.
-"""
+"""Corpora: documents, passages, items and problems as tables, with tags once they are coded."""
 
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from oscb_nlp.codebook import Codebook, codebook_from_dict, load_codebook
 from oscb_nlp.document import Document, Problem
 from oscb_nlp.errors import OutputError
-from oscb_nlp.redaction import redact
+from oscb_nlp.tables import (
+    CODING_SCHEMAS,
+    SCHEMAS,
+    frame,
+    read_table,
+    write_json,
+    write_table,
+    write_whole,
+    writing,
+)
 
-__all__ = [
-    "SCHEMAS",
-    "Corpus",
-    "TaggedCorpus",
-    "documents_to_corpus",
-    "frame",
-    "read_table",
-    "write_json",
-    "write_table",
-    "writing",
-]
-
-_SPAN = pa.struct([("start", pa.int32()), ("end", pa.int32()), ("kind", pa.string())])
-
-SCHEMAS: dict[str, pa.Schema] = {
-    "documents": pa.schema(
-        [
-            ("document_id", pa.string()),
-            ("file", pa.string()),
-            ("title", pa.string()),
-            ("review_type", pa.string()),
-            ("board", pa.string()),
-            ("subject", pa.string()),
-            ("published", pa.string()),
-            ("year", pa.int32()),
-            ("year_source", pa.string()),
-            ("year_confidence", pa.string()),
-            ("reporting_year", pa.string()),
-            ("period", pa.string()),
-            ("author", pa.string()),
-            ("pages", pa.int32()),
-            ("passages", pa.int32()),
-            ("engine", pa.string()),
-            ("ocr_pages", pa.int32()),
-        ]
-    ),
-    "passages": pa.schema(
-        [
-            ("passage_id", pa.string()),
-            ("document_id", pa.string()),
-            ("page", pa.int32()),
-            ("end_page", pa.int32()),
-            ("number", pa.string()),
-            ("kind", pa.string()),
-            ("section", pa.string()),
-            ("heading", pa.string()),
-            ("text", pa.string()),
-            ("bbox", pa.list_(pa.float32())),
-        ]
-    ),
-    "items": pa.schema(
-        [
-            ("item_id", pa.string()),
-            ("document_id", pa.string()),
-            ("passage_id", pa.string()),
-            ("kind", pa.string()),
-            ("number", pa.string()),
-            ("text", pa.string()),
-            ("agency", pa.string()),
-            ("owner", pa.string()),
-            ("timescale", pa.string()),
-            ("status", pa.string()),
-            ("page", pa.int32()),
-            ("source", pa.string()),
-        ]
-    ),
-    "tags": pa.schema(
-        [
-            ("passage_id", pa.string()),
-            ("theme", pa.string()),
-            ("score", pa.float32()),
-            ("stance", pa.string()),
-            ("stance_score", pa.float32()),
-            ("evidence", pa.list_(_SPAN)),
-            ("source", pa.string()),
-        ]
-    ),
-    "problems": pa.schema(
-        [
-            ("file", pa.string()),
-            ("problem", pa.string()),
-            ("detail", pa.string()),
-            ("page", pa.int32()),
-        ]
-    ),
-}
-"""Columns and types of the tables: a row per document, passage, item, tag and problem."""
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+__all__ = ["Corpus", "TaggedCorpus", "by_people", "documents_to_corpus"]
 
 
 @dataclass(frozen=True)
@@ -134,17 +48,25 @@ class Corpus:
         )
 
 
+def _empty(name: str) -> pd.DataFrame:
+    return frame([], CODING_SCHEMAS[name])
+
+
 @dataclass(frozen=True, repr=False)
 class TaggedCorpus(Corpus):
     """A corpus with its theme tags; ``settings`` says what made them.
 
     ``vectors`` holds, where the better grade made the tags, its encoder's vector of each passage
-    with a finding or recommendation, indexed by passage id; else None.
+    with a finding or recommendation, indexed by passage id; else None. ``codings``, ``replaced`` and
+    ``samples`` hold what people coded, as :data:`oscb_nlp.tables.CODING_SCHEMAS` says.
     """
 
     tags: pd.DataFrame = field(repr=False)
     settings: dict[str, Any] = field(default_factory=dict)
     vectors: pd.DataFrame | None = field(default=None, repr=False)
+    codings: pd.DataFrame = field(default_factory=partial(_empty, "codings"), repr=False)
+    replaced: pd.DataFrame = field(default_factory=partial(_empty, "replaced"), repr=False)
+    samples: pd.DataFrame = field(default_factory=partial(_empty, "samples"), repr=False)
 
     @property
     def codebook(self) -> Codebook:
@@ -161,10 +83,22 @@ class TaggedCorpus(Corpus):
         )
 
     def save(self, folder: str | Path) -> None:
-        """Write the five tables, vectors and ``run.json`` into ``folder``, each whole or not at all."""
+        """Write the tables, vectors and ``run.json`` into ``folder``, each whole or not at all.
+
+        Tables of what people coded are written once there is any.
+
+        Raises
+        ------
+        OutputError
+            If the folder cannot be written, or holds codings that this corpus does not.
+        """
         with writing(Path(folder)) as out:
+            _refuse_to_lose(self.codings, out)
             for name in SCHEMAS:
                 write_table(getattr(self, name), SCHEMAS[name], out, name)
+            for name, schema in CODING_SCHEMAS.items():
+                if len(getattr(self, name)) or (out / f"{name}.parquet").exists():
+                    write_table(getattr(self, name), schema, out, name)
             _write_vectors(self.vectors, out / "vectors.npz")
             write_json(out / "run.json", self.settings)
 
@@ -177,6 +111,7 @@ class TaggedCorpus(Corpus):
             settings = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise OutputError(f"{folder / 'run.json'}: cannot be read: {error}") from None
+        tables |= by_people(folder)
         return cls(**tables, settings=settings, vectors=_read_vectors(folder / "vectors.npz"))
 
 
@@ -205,58 +140,33 @@ def documents_to_corpus(documents: Iterable[Document], problems: Iterable[Proble
     )
 
 
-def frame(rows: list[dict[str, Any]], schema: pa.Schema) -> pd.DataFrame:
-    """Return rows as a DataFrame with the schema's columns and types; missing text is empty."""
-    blank = {item.name: "" for item in schema if item.type == pa.string()}
-    return _to_pandas(pa.Table.from_pylist([{**blank, **row} for row in rows], schema=schema))
+def by_people(folder: Path) -> dict[str, pd.DataFrame]:
+    """Return the tables ``codings``, ``replaced`` and ``samples`` of a folder, as far as it has them."""
+    return {
+        name: read_table(folder, name)
+        for name in CODING_SCHEMAS
+        if (folder / f"{name}.parquet").exists()
+    }
 
 
-def write_table(table: pd.DataFrame, schema: pa.Schema, folder: Path, name: str) -> None:
-    """Write ``name.parquet`` and the redacted ``name.csv`` for people."""
-    arrow = pa.Table.from_pandas(table, schema=schema, preserve_index=False)
-    # Pandas' own metadata would write its version into the file.
-    arrow = arrow.replace_schema_metadata(None)
-    _write(folder / f"{name}.parquet", lambda path: pq.write_table(arrow, path))
-    people = table.copy()
-    for column in people.columns:
-        if people[column].dtype == object or isinstance(people[column].dtype, pd.StringDtype):
-            people[column] = people[column].map(_cell)
-    _write(
-        folder / f"{name}.csv",
-        lambda path: people.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n"),
+def _refuse_to_lose(codings: pd.DataFrame, folder: Path) -> None:
+    """Raise where a folder holds codings by people that would be overwritten."""
+    stored = by_people(folder).get("codings")
+    if stored is None:
+        return
+    keys = ["document_id", "text_key", "coder"]
+    both = (
+        stored[keys]
+        .drop_duplicates()
+        .merge(codings[keys].drop_duplicates(), "left", indicator=True)
     )
-
-
-def read_table(folder: Path, name: str) -> pd.DataFrame:
-    """Read ``name.parquet`` from a folder that :func:`write_table` filled."""
-    path = folder / f"{name}.parquet"
-    if not path.exists():
-        raise OutputError(f"{folder}: holds no {name}.parquet; run `oscb-nlp tag` into it first")
-    try:
-        return _to_pandas(pq.read_table(path))
-    except (OSError, pa.ArrowException) as error:
-        raise OutputError(f"{path}: cannot be read: {error}") from None
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write a value as indented JSON."""
-    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-    _write(path, lambda target: target.write_text(text, encoding="utf-8"))
-
-
-@contextmanager
-def writing(folder: Path) -> Iterator[Path]:
-    """Make ``folder`` ready to be written; name it in the error where it cannot be."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-        yield folder
-    except OSError as error:
+    lost = both[both["_merge"] == "left_only"]
+    if len(lost):
         raise OutputError(
-            f"{folder}: cannot be written: {error.strerror or error}; "
-            "give another folder with --out or free some space"
-        ) from None
+            f"{folder}: holds {len(lost)} codings by {', '.join(sorted(set(lost['coder'])))} that "
+            "would be lost; put them over the tags first (oscb_nlp.codings.with_codings), or give "
+            "another folder"
+        )
 
 
 def _write_vectors(vectors: pd.DataFrame | None, path: Path) -> None:
@@ -269,7 +179,7 @@ def _write_vectors(vectors: pd.DataFrame | None, path: Path) -> None:
         with target.open("wb") as file:
             np.savez_compressed(file, ids=ids, vectors=matrix)
 
-    _write(path, write)
+    write_whole(path, write)
 
 
 def _read_vectors(path: Path) -> pd.DataFrame | None:
@@ -280,16 +190,6 @@ def _read_vectors(path: Path) -> pd.DataFrame | None:
             return pd.DataFrame(archive["vectors"], index=archive["ids"])
     except (OSError, ValueError, KeyError) as error:
         raise OutputError(f"{path}: cannot be read: {error}") from None
-
-
-def _write(path: Path, write: Callable[[Path], Any]) -> None:
-    """Write to a name beside and rename, so that the file is whole or not there."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        write(partial)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _document_row(document: Document) -> dict[str, Any]:
@@ -349,24 +249,3 @@ def _item_rows(document: Document) -> Iterator[dict[str, Any]]:
                 )
             },
         }  # fmt: skip
-
-
-def _to_pandas(table: pa.Table) -> pd.DataFrame:
-    """Return a frame in which whole numbers stay whole where some are missing."""
-    data = table.to_pandas(types_mapper={pa.int32(): pd.Int32Dtype()}.get)
-    return pd.DataFrame(data)
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, str):
-        text = redact(value)
-        return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-    if value is None or value is pd.NA or isinstance(value, (int, float, np.generic)):
-        return value
-    return "; ".join(_item(item) for item in value)
-
-
-def _item(item: Any) -> str:
-    if isinstance(item, dict):
-        return f"{item['start']}-{item['end']}"
-    return f"{item:.1f}" if isinstance(item, float) else str(item)

@@ -13,11 +13,12 @@ import pandas as pd
 
 from oscb_nlp.classifier import ThemeClassifier
 from oscb_nlp.codebook import LEARNING, load_codebook
-from oscb_nlp.corpus import SCHEMAS, Corpus, TaggedCorpus, frame
+from oscb_nlp.corpus import Corpus, TaggedCorpus
 from oscb_nlp.encoder import Encoded
 from oscb_nlp.features import in_context
 from oscb_nlp.persistence import load_model, load_stance_model, model_hash
 from oscb_nlp.stance import StanceCase, StanceClassifier, focus_of
+from oscb_nlp.tables import SCHEMAS, frame
 
 __all__ = [
     "UNCODED_SECTIONS",

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from oscb_nlp import CrossYearSummary, TaggedCorpus, summarise
-from oscb_nlp.corpus import SCHEMAS, frame
 from oscb_nlp.errors import OutputError, SettingError
+from oscb_nlp.tables import SCHEMAS, frame
 
 
 def tagged(rows: list[tuple[str, int | None, str, str, str]]) -> TaggedCorpus:

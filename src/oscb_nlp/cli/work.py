@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -178,7 +179,7 @@ def _tag(
     quiet: bool,
 ) -> TaggedCorpus:
     from oscb_nlp.batch import find_inputs
-    from oscb_nlp.corpus import writing
+    from oscb_nlp.tables import writing
 
     # Whatever is wrong with input, output, codebook or model shows before the long work.
     found = find_inputs(inputs)
@@ -203,6 +204,7 @@ def _tag(
             done[0] = count
 
         tagged = tag_corpus(corpus, model, codebook, coded, *(value.value for value in how))
+    tagged = _with_what_people_coded(tagged, out)
     tagged.save(out)
     for note in codebook_notes(tagged):
         say(note, quiet)
@@ -213,6 +215,17 @@ def _tag(
         quiet,
     )
     return tagged
+
+
+def _with_what_people_coded(tagged: TaggedCorpus, out: Path) -> TaggedCorpus:
+    """Put the codings that the folder holds over the tags that were just made."""
+    from oscb_nlp.codings import with_codings
+    from oscb_nlp.corpus import by_people
+
+    kept = by_people(out)
+    if "samples" in kept:
+        tagged = replace(tagged, samples=kept["samples"])
+    return with_codings(tagged, kept["codings"]) if "codings" in kept else tagged
 
 
 def _exit_code(corpus: Corpus) -> int:
@@ -235,8 +248,8 @@ def _reading(
 
 
 def _write_overlay(document: Document, folder: Path, password: str | None) -> None:
-    from oscb_nlp.corpus import writing
     from oscb_nlp.reading import draw_pages
+    from oscb_nlp.tables import writing
 
     with writing(folder):
         for number, image in draw_pages(document, password=password):

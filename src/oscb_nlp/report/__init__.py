@@ -9,10 +9,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from oscb_nlp.corpus import writing
 from oscb_nlp.redaction import redact
 from oscb_nlp.report.charts import heatmap, timeline, to_svg, trend_lines
 from oscb_nlp.summary import VERDICTS, CrossYearSummary, QuoteCheck
+from oscb_nlp.tables import writing
 
 __all__ = ["render_html", "write_html"]
 

@@ -1,0 +1,229 @@
+"""The tables: their columns and types, and their store on disk.
+
+Parquet holds the truth; a CSV beside each is for people: contact details are redacted
+there and cells that a spreadsheet would run as formulas are made text.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from oscb_nlp.errors import OutputError
+from oscb_nlp.redaction import redact
+
+__all__ = [
+    "CODING_SCHEMAS",
+    "SCHEMAS",
+    "cell",
+    "frame",
+    "read_table",
+    "write_json",
+    "write_table",
+    "write_whole",
+    "writing",
+]
+
+_SPAN = pa.struct([("start", pa.int32()), ("end", pa.int32()), ("kind", pa.string())])
+
+SCHEMAS: dict[str, pa.Schema] = {
+    "documents": pa.schema(
+        [
+            ("document_id", pa.string()),
+            ("file", pa.string()),
+            ("title", pa.string()),
+            ("review_type", pa.string()),
+            ("board", pa.string()),
+            ("subject", pa.string()),
+            ("published", pa.string()),
+            ("year", pa.int32()),
+            ("year_source", pa.string()),
+            ("year_confidence", pa.string()),
+            ("reporting_year", pa.string()),
+            ("period", pa.string()),
+            ("author", pa.string()),
+            ("pages", pa.int32()),
+            ("passages", pa.int32()),
+            ("engine", pa.string()),
+            ("ocr_pages", pa.int32()),
+        ]
+    ),
+    "passages": pa.schema(
+        [
+            ("passage_id", pa.string()),
+            ("document_id", pa.string()),
+            ("page", pa.int32()),
+            ("end_page", pa.int32()),
+            ("number", pa.string()),
+            ("kind", pa.string()),
+            ("section", pa.string()),
+            ("heading", pa.string()),
+            ("text", pa.string()),
+            ("bbox", pa.list_(pa.float32())),
+        ]
+    ),
+    "items": pa.schema(
+        [
+            ("item_id", pa.string()),
+            ("document_id", pa.string()),
+            ("passage_id", pa.string()),
+            ("kind", pa.string()),
+            ("number", pa.string()),
+            ("text", pa.string()),
+            ("agency", pa.string()),
+            ("owner", pa.string()),
+            ("timescale", pa.string()),
+            ("status", pa.string()),
+            ("page", pa.int32()),
+            ("source", pa.string()),
+        ]
+    ),
+    "tags": pa.schema(
+        [
+            ("passage_id", pa.string()),
+            ("theme", pa.string()),
+            ("score", pa.float32()),
+            ("stance", pa.string()),
+            ("stance_score", pa.float32()),
+            ("evidence", pa.list_(_SPAN)),
+            ("source", pa.string()),
+        ]
+    ),
+    "problems": pa.schema(
+        [
+            ("file", pa.string()),
+            ("problem", pa.string()),
+            ("detail", pa.string()),
+            ("page", pa.int32()),
+        ]
+    ),
+}
+"""Columns and types of the tables: a row per document, passage, item, tag and problem."""
+
+CODING_SCHEMAS: dict[str, pa.Schema] = {
+    "codings": pa.schema(
+        [
+            ("passage_id", pa.string()),
+            ("document_id", pa.string()),
+            ("text_key", pa.string()),
+            ("coder", pa.string()),
+            ("coded_at", pa.string()),
+            ("theme", pa.string()),
+            ("stance", pa.string()),
+            ("origin", pa.string()),
+        ]
+    ),
+    "replaced": SCHEMAS["tags"],
+    "samples": pa.schema(
+        [
+            ("sample_id", pa.string()),
+            ("passage_id", pa.string()),
+            ("method", pa.string()),
+            ("stratum", pa.string()),
+            ("weight", pa.float64()),
+        ]
+    ),
+}
+"""Tables that stand beside the others once people have coded.
+
+``codings`` has a row per passage, coder and theme, with an empty theme where one gave none;
+``replaced`` the model's tags that gave way; ``samples`` the passages drawn to be read, with
+how many passages each stands for as ``weight``.
+"""
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def frame(rows: list[dict[str, Any]], schema: pa.Schema) -> pd.DataFrame:
+    """Return rows as a DataFrame with the schema's columns and types; missing text is empty."""
+    blank = {item.name: "" for item in schema if item.type == pa.string()}
+    return _to_pandas(pa.Table.from_pylist([{**blank, **row} for row in rows], schema=schema))
+
+
+def write_table(table: pd.DataFrame, schema: pa.Schema, folder: Path, name: str) -> None:
+    """Write ``name.parquet`` and the redacted ``name.csv`` for people."""
+    arrow = pa.Table.from_pandas(table, schema=schema, preserve_index=False)
+    # Pandas' own metadata would write its version into the file.
+    arrow = arrow.replace_schema_metadata(None)
+    write_whole(folder / f"{name}.parquet", lambda path: pq.write_table(arrow, path))
+    people = table.copy()
+    for column in people.columns:
+        if people[column].dtype == object or isinstance(people[column].dtype, pd.StringDtype):
+            people[column] = people[column].map(cell)
+    write_whole(
+        folder / f"{name}.csv",
+        lambda path: people.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n"),
+    )
+
+
+def read_table(folder: Path, name: str) -> pd.DataFrame:
+    """Read ``name.parquet`` from a folder that :func:`write_table` filled."""
+    path = folder / f"{name}.parquet"
+    if not path.exists():
+        raise OutputError(f"{folder}: holds no {name}.parquet; run `oscb-nlp tag` into it first")
+    try:
+        return _to_pandas(pq.read_table(path))
+    except (OSError, pa.ArrowException) as error:
+        raise OutputError(f"{path}: cannot be read: {error}") from None
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as indented JSON."""
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    write_whole(path, lambda target: target.write_text(text, encoding="utf-8"))
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[Path]:
+    """Make ``folder`` ready to be written; name it in the error where it cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        yield folder
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: cannot be written: {error.strerror or error}; "
+            "give another folder with --out or free some space"
+        ) from None
+
+
+def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
+    """Write to a name beside and rename, so that the file is whole or not there."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        write(partial)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _to_pandas(table: pa.Table) -> pd.DataFrame:
+    """Return a frame in which whole numbers stay whole where some are missing."""
+    data = table.to_pandas(types_mapper={pa.int32(): pd.Int32Dtype()}.get)
+    return pd.DataFrame(data)
+
+
+def cell(value: Any) -> Any:
+    """Return a value as a spreadsheet may hold it: redacted, and never a formula."""
+    if isinstance(value, str):
+        text = redact(value)
+        return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    if value is None or value is pd.NA or isinstance(value, (int, float, np.generic)):
+        return value
+    return "; ".join(_item(item) for item in value)
+
+
+def _item(item: Any) -> str:
+    if isinstance(item, dict):
+        return f"{item['start']}-{item['end']}"
+    return f"{item:.1f}" if isinstance(item, float) else str(item)
