@@ -14,6 +14,7 @@ from oscb_nlp import demo_files, load_labelled, read_corpus, summarise, tag
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.resources import shipped_path
 from oscb_nlp.summary import CrossYearSummary
+from oscb_nlp.tables import SCHEMAS, frame
 from tests.coded import coded_corpus
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -69,3 +70,30 @@ def demo_summary(demo_tagged: TaggedCorpus) -> CrossYearSummary:
 def corpus_as_coded() -> TaggedCorpus:
     """The 62 fictional reviews as their coders coded them, not as a model does."""
     return coded_corpus(load_labelled())
+
+
+@pytest.fixture
+def half_neglect() -> TaggedCorpus:
+    """600 passages over three years: 300 of neglect, 12 of Covid-19 as well, the rest of none."""
+    passages = [
+        {"passage_id": f"d{year}-{index:04d}", "document_id": f"d{year}", "section": "body",
+         "text": f"A passage of so many words, number {index}."}
+        for year in (2016, 2017, 2018) for index in range(200)
+    ]  # fmt: skip
+    tags = [
+        {"passage_id": row["passage_id"], "theme": theme, "stance": "finding", "source": "model"}
+        for at, row in enumerate(passages)
+        for theme, every in (("neglect", 2), ("covid-19", 50))
+        if at % every == 0
+    ]
+    return TaggedCorpus(
+        documents=frame(
+            [{"document_id": f"d{year}", "file": "x.pdf", "year": year} for year in (2016, 2017, 2018)],
+            SCHEMAS["documents"],
+        ),
+        passages=frame(passages, SCHEMAS["passages"]),
+        items=frame([], SCHEMAS["items"]),
+        problems=frame([], SCHEMAS["problems"]),
+        tags=frame(tags, SCHEMAS["tags"]),
+        settings={},
+    )  # fmt: skip

@@ -204,7 +204,9 @@ def _standing_tags(
     for passage, part in codings.groupby("passage_id", sort=False):
         by_coder = _by_coder(part)
         for theme, stance in standing(by_coder).items():
-            whole = [{"start": 0, "end": int(lengths[passage]), "kind": "passage"}]
+            spans = evidence.get((passage, theme))
+            if spans is None:
+                spans = [{"start": 0, "end": int(lengths[passage]), "kind": "passage"}]
             rows.append(
                 {
                     "passage_id": passage,
@@ -212,7 +214,7 @@ def _standing_tags(
                     "score": 1.0,
                     "stance": stance,
                     "stance_score": 1.0,
-                    "evidence": list(evidence.get((passage, theme), whole)),
+                    "evidence": list(spans),
                     "source": _names(theme, by_coder),
                 }
             )

@@ -23,6 +23,7 @@ from oscb_nlp.tables import SCHEMAS, frame
 __all__ = [
     "UNCODED_SECTIONS",
     "codebook_notes",
+    "coded_passages",
     "labelled_contexts",
     "stance_cases",
     "tag",
@@ -85,10 +86,7 @@ def tag(
     book = themes.codebook or load_codebook()
     stance = load_stance_model(model)
     passages = corpus.passages
-    coded = passages[
-        ~passages["section"].isin(UNCODED_SECTIONS)
-        & (passages["text"].str.split().str.len() >= _MIN_WORDS)
-    ]
+    coded = coded_passages(passages)
     rows: list[dict[str, Any]] = []
     meant: list[tuple[str, npt.NDArray[np.float32]]] = []
     for start in range(0, len(coded), _CHUNK):
@@ -135,6 +133,14 @@ def tag(
         settings=settings,
         vectors=pd.DataFrame(dict(meant)).T.astype(np.float16) if meant else None,
     )
+
+
+def coded_passages(passages: pd.DataFrame) -> pd.DataFrame:
+    """Return the passages that a model codes: not standard text, and long enough for a point."""
+    return passages[
+        ~passages["section"].isin(UNCODED_SECTIONS)
+        & (passages["text"].str.split().str.len() >= _MIN_WORDS)
+    ]
 
 
 def tag_texts(
