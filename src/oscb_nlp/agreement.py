@@ -17,7 +17,14 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.metrics import cohen_kappa_score
 
-__all__ = ["AGREEMENT_COLUMNS", "Codings", "agreement", "stance_agreement"]
+__all__ = [
+    "AGREEMENT_COLUMNS",
+    "Codings",
+    "agreement",
+    "agreement_by_stance",
+    "disagreements",
+    "stance_agreement",
+]
 
 Codings: TypeAlias = Mapping[str, Mapping[str, str]]
 """The codings of one passage: coder to theme to stance; a coder who gave none has no themes."""
@@ -95,6 +102,44 @@ def stance_agreement(codings: Sequence[Codings]) -> dict[str, float]:
         "percent": float((ratings[0] == ratings[1]).mean()),
         "kappa": _kappa(ratings[0], ratings[1]),
         "alpha": _alpha(ratings),
+    }
+
+
+def agreement_by_stance(codings: Sequence[Codings], stances: Iterable[str]) -> pd.DataFrame:
+    """Return one row per stance with :data:`AGREEMENT_COLUMNS`, the stance as ``theme``.
+
+    The unit is a theme that at least two coders gave to a passage; for each stance a coder
+    either chose it or not.
+    """
+    units = [
+        {coder: {given[theme]: theme} for coder, given in coding.items() if theme in given}
+        for coding in codings
+        for theme in sorted({theme for given in coding.values() for theme in given})
+    ]
+    return agreement(units, stances, draws=0)
+
+
+def disagreements(codings: Mapping[str, Codings]) -> dict[str, str]:
+    """Return the passages on which coders differ, and in words who gave what.
+
+    Parameters
+    ----------
+    codings
+        The codings of each passage, by its id.
+
+    Examples
+    --------
+    >>> disagreements({"p1": {"Ann": {"neglect": "finding"}, "Ben": {}}, "p2": {"Ann": {}, "Ben": {}}})
+    {'p1': 'Ann: neglect (finding) | Ben: no theme'}
+    """
+    return {
+        passage: " | ".join(
+            f"{coder}: {', '.join(f'{t} ({s})' for t, s in sorted(given.items())) or 'no theme'}"
+            for coder, given in sorted(by_coder.items())
+        )
+        for passage, by_coder in codings.items()
+        if len(by_coder) >= 2
+        and any(given != next(iter(by_coder.values())) for given in by_coder.values())
     }
 
 

@@ -27,6 +27,8 @@ __all__ = [
     "Given",
     "coded_by",
     "coding_rows",
+    "model_tags",
+    "standing",
     "text_key",
     "with_codings",
 ]
@@ -91,7 +93,7 @@ def with_codings(tagged: TaggedCorpus, codings: pd.DataFrame) -> TaggedCorpus:
         names as ``source``. ``replaced`` holds the model's tags of those passages, and
         ``codings`` every coding, also of passages that the corpus does not hold.
     """
-    model = _model_tags(tagged)
+    model = model_tags(tagged)
     codings = _renumbered(_latest(tagged.codings, codings), tagged.passages)
     here = codings[codings["passage_id"].isin(tagged.passages["passage_id"])]
     read = model["passage_id"].isin(here["passage_id"])
@@ -130,7 +132,7 @@ def coded_by(tagged: TaggedCorpus) -> dict[str, dict[str, Given]]:
     found: dict[str, dict[str, dict[str, str]]] = {
         MODEL: {passage: {} for passage in tagged.passages["passage_id"]}
     }
-    model = _model_tags(tagged)
+    model = model_tags(tagged)
     for row in model.itertuples():
         found[MODEL].setdefault(row.passage_id, {})[row.theme] = row.stance
     for row in tagged.codings.itertuples():
@@ -162,7 +164,7 @@ def _rank_of_stance(stance: str) -> int:
     return _OUTRANKS.index(stance) if stance in _OUTRANKS else len(_OUTRANKS)
 
 
-def _model_tags(tagged: TaggedCorpus) -> pd.DataFrame:
+def model_tags(tagged: TaggedCorpus) -> pd.DataFrame:
     """Return what the model says of every passage, whoever has read it since."""
     own = tagged.tags[tagged.tags["source"] == MODEL]
     return pd.concat([own, tagged.replaced], ignore_index=True)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from oscb_nlp.classifier import ThemeClassifier
-from oscb_nlp.codebook import LEARNING, load_codebook
+from oscb_nlp.codebook import LEARNING, Codebook, load_codebook
 from oscb_nlp.corpus import Corpus, TaggedCorpus
 from oscb_nlp.encoder import Encoded
 from oscb_nlp.features import in_context
@@ -42,7 +42,7 @@ _MIN_WORDS = 4  # a name, a job title or a cut-off heading makes no point that c
 def tag(
     corpus: Corpus,
     model: str | Path | None = None,
-    codebook: str | Path | None = None,
+    codebook: str | Path | Codebook | None = None,
     progress: Callable[[int], None] | None = None,
     grade: str = "auto",
     mode: str = "balanced",
@@ -56,7 +56,7 @@ def tag(
     model
         A model folder; None for the shipped model.
     codebook
-        A codebook file; None for the model's own. Themes that the model never learnt are
+        A codebook or its file; None for the model's own. Themes that the model never learnt are
         coded by their cues alone, and ``settings`` names them.
     progress
         Called with the number of passages done after each chunk.
@@ -82,7 +82,9 @@ def tag(
     >>> set(tagged.tags.columns) >= {"passage_id", "theme", "score", "stance", "evidence"}
     True
     """
-    themes = load_model(model, load_codebook(codebook) if codebook else None, grade, mode)
+    if codebook is not None and not isinstance(codebook, Codebook):
+        codebook = load_codebook(codebook)
+    themes = load_model(model, codebook, grade, mode)
     book = themes.codebook or load_codebook()
     stance = load_stance_model(model)
     passages = corpus.passages
