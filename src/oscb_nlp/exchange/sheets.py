@@ -42,7 +42,12 @@ _COLUMNS = (*_PLAIN, "suggested", *_CODES, "checked", "coder", "note")
 NEEDED = ("passage_id", "key", *_CODES, "checked")
 """Columns without which a sheet cannot be read back."""
 _OPEN = (*_CODES, "checked", "coder", "note")  # what a coder may write in
-_WIDTHS = {"review": 24, "heading": 22, "before": 40, "passage": 80, "suggested": 30, "note": 30}
+_WIDTHS = {
+    "review": 24, "year": 7, "page": 6, "number": 10, "heading": 22, "before": 40, "passage": 80,
+    "suggested": 30, "theme": 28, "stance": 16, "checked": 10, "coder": 14, "note": 30,
+}  # fmt: skip
+_WRAPPED = frozenset({"review", "heading", "before", "passage", "suggested", "note"})
+_LINE, _TALLEST = 15.0, 300.0  # points
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _HEAD = PatternFill("solid", fgColor="1F3A4D")
 _WRITE_HERE = PatternFill("solid", fgColor="FFF8E1")
@@ -169,14 +174,21 @@ def _fill_coding(tab: Worksheet, rows: Iterator[dict[str, Any]]) -> None:
         for column, name in enumerate(_COLUMNS, 1):
             cell = tab.cell(at, column)
             _set(cell, row.get(name, ""))
-            cell.alignment = Alignment(wrap_text=name in _WIDTHS, vertical="top")
+            cell.alignment = Alignment(wrap_text=name in _WRAPPED, vertical="top")
             if name in _OPEN:
                 cell.protection = Protection(locked=False)
                 cell.fill = _WRITE_HERE
+        tab.row_dimensions[at].height = _height(row)
     for name in ("passage_id", "key"):
         tab.column_dimensions[get_column_letter(_COLUMNS.index(name) + 1)].hidden = True
     tab.freeze_panes = tab.cell(2, _COLUMNS.index("review") + 1)
     tab.auto_filter.ref = tab.dimensions
+
+
+def _height(row: Mapping[str, Any]) -> float:
+    """Return how tall a row must be for its wrapped texts; not every program finds that out."""
+    lines = max(-(-len(str(row.get(name) or "")) // _WIDTHS[name]) for name in _WRAPPED)
+    return min(_TALLEST, _LINE * (lines + 1))
 
 
 def _set(cell: Cell, value: Any) -> None:
@@ -192,7 +204,7 @@ def _head(tab: Worksheet, names: Sequence[str]) -> None:
         cell = tab.cell(1, column, name)
         cell.font = Font(bold=True, color="FFFFFF")
         cell.fill = _HEAD
-        tab.column_dimensions[get_column_letter(column)].width = _WIDTHS.get(name, 18)
+        tab.column_dimensions[get_column_letter(column)].width = _WIDTHS.get(name.split()[0], 18)
 
 
 def _fill_codebook(tab: Worksheet, codebook: Codebook) -> None:
