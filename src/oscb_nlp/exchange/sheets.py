@@ -204,7 +204,7 @@ def _head(tab: Worksheet, names: Sequence[str]) -> None:
         cell = tab.cell(1, column, name)
         cell.font = Font(bold=True, color="FFFFFF")
         cell.fill = _HEAD
-        tab.column_dimensions[get_column_letter(column)].width = _WIDTHS.get(name.split()[0], 18)
+        tab.column_dimensions[get_column_letter(column)].width = _WIDTHS.get(name.partition(" ")[0], 18)
 
 
 def _fill_codebook(tab: Worksheet, codebook: Codebook) -> None:
