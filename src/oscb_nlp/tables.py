@@ -6,8 +6,11 @@ there and cells that a spreadsheet would run as formulas are made text.
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +34,7 @@ __all__ = [
     "write_table",
     "write_whole",
     "writing",
+    "zip_without_times",
 ]
 
 _SPAN = pa.struct([("start", pa.int32()), ("end", pa.int32()), ("kind", pa.string())])
@@ -140,6 +144,7 @@ CODING_SCHEMAS: dict[str, pa.Schema] = {
 how many passages each stands for as ``weight``.
 """
 
+_TIME = re.compile(rb">\d{4}-\d\d-\d\dT[\d:]+Z<")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -211,6 +216,20 @@ def _to_pandas(table: pa.Table) -> pd.DataFrame:
     """Return a frame in which whole numbers stay whole where some are missing."""
     data = table.to_pandas(types_mapper={pa.int32(): pd.Int32Dtype()}.get)
     return pd.DataFrame(data)
+
+
+def zip_without_times(content: bytes) -> bytes:
+    """Return a zip (an Office file too) without times, so that the same content has the same bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            part = old.read(name)
+            if name == "docProps/core.xml":
+                part = _TIME.sub(b">1980-01-01T00:00:00Z<", part)
+            new.writestr(info, part)
+    return out.getvalue()
 
 
 def cell(value: Any) -> Any:

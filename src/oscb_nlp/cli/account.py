@@ -62,11 +62,13 @@ def report(
 ) -> None:
     """Write the report of a summarised folder.
 
-    Example: oscb-nlp report results/
+    Example: oscb-nlp report results/ --format docx
     """
+    from oscb_nlp.report import write_report
     from oscb_nlp.summary import CrossYearSummary
 
-    path = CrossYearSummary.load(folder, codebook).to_html(folder / f"report.{format.value}")
+    summary = CrossYearSummary.load(folder, codebook)
+    path = write_report(summary, folder / f"report.{format.value}", format.value)
     say(f"Report: {path}", quiet)
 
 

@@ -54,6 +54,8 @@ class ReportFormat(StrEnum):
     """What ``report`` writes."""
 
     html = "html"
+    docx = "docx"
+    md = "md"
 
 
 Inputs = Annotated[

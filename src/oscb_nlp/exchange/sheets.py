@@ -8,8 +8,6 @@ yes; it is known by its passage and words, so rows may be sorted anew or left aw
 from __future__ import annotations
 
 import io
-import re
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,6 +26,7 @@ from oscb_nlp.codebook import STANCES, Codebook
 from oscb_nlp.codings import text_key
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.redaction import redact
+from oscb_nlp.tables import zip_without_times
 
 __all__ = ["CODING_TAB", "NEEDED", "NEVER_SAVED", "SLOTS", "Suggestion", "sheet_bytes"]
 
@@ -106,7 +105,7 @@ def sheet_bytes(
         tab.protection.autoFilter = tab.protection.sort = False
     buffer = io.BytesIO()
     book.save(buffer)
-    return _with_fixed_times(buffer.getvalue())
+    return zip_without_times(buffer.getvalue())
 
 
 def _rows(
@@ -204,7 +203,9 @@ def _head(tab: Worksheet, names: Sequence[str]) -> None:
         cell = tab.cell(1, column, name)
         cell.font = Font(bold=True, color="FFFFFF")
         cell.fill = _HEAD
-        tab.column_dimensions[get_column_letter(column)].width = _WIDTHS.get(name.partition(" ")[0], 18)
+        tab.column_dimensions[get_column_letter(column)].width = _WIDTHS.get(
+            name.partition(" ")[0], 18
+        )
 
 
 def _fill_codebook(tab: Worksheet, codebook: Codebook) -> None:
@@ -276,17 +277,3 @@ def _validate(tab: Worksheet, passages: int, themes: int) -> None:
             if header.split()[0] == name and passages:
                 letter = get_column_letter(column)
                 rule.add(f"{letter}2:{letter}{passages + 1}")
-
-
-def _with_fixed_times(content: bytes) -> bytes:
-    """Return a zip with its parts in order and without times, so that the same sheet has the same bytes."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
-        for name in old.namelist():
-            info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-            info.compress_type = zipfile.ZIP_DEFLATED
-            part = old.read(name)
-            if name == "docProps/core.xml":
-                part = re.sub(rb">[\dT:-]+Z<", f">{NEVER_SAVED}-01-01T00:00:00Z<".encode(), part)
-            new.writestr(info, part)
-    return out.getvalue()

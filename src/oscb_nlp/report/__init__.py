@@ -1,213 +1,36 @@
-"""Reports: one self-contained HTML file made from a :class:`~oscb_nlp.summary.CrossYearSummary`."""
+"""Reports of a :class:`~oscb_nlp.summary.CrossYearSummary`: HTML, Word and Markdown, the same content."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from oscb_nlp.report.blocks import blocks
+from oscb_nlp.report.html import render_html
+from oscb_nlp.report.markdown import render_markdown
+from oscb_nlp.report.word import render_word
+from oscb_nlp.summary import CrossYearSummary, QuoteCheck
+from oscb_nlp.tables import write_whole, writing
 
-from oscb_nlp.redaction import redact
-from oscb_nlp.report.charts import heatmap, timeline, to_svg, trend_lines
-from oscb_nlp.summary import VERDICTS, CrossYearSummary, QuoteCheck
-from oscb_nlp.tables import writing
+__all__ = ["FORMATS", "render_html", "write_report"]
 
-__all__ = ["render_html", "write_html"]
+FORMATS: dict[str, Callable[[CrossYearSummary, QuoteCheck], bytes]] = {
+    "html": lambda summary, quotes: render_html(summary, quotes).encode(),
+    "docx": lambda summary, quotes: render_word(blocks(summary, quotes)),
+    "md": lambda summary, quotes: render_markdown(blocks(summary, quotes)).encode(),
+}
+"""The forms of a report by the ending of their files."""
 
-_TREND_THEMES = 12
-_SHOWN_GROUPS = 40
 
-
-def write_html(summary: CrossYearSummary, path: Path) -> Path:
-    """Write the report whole or not at all.
+def write_report(summary: CrossYearSummary, path: Path, form: str) -> Path:
+    """Write a report in one of :data:`FORMATS`, whole or not at all.
 
     Raises
     ------
     OutputError
         If the file cannot be written, or a quoted passage does not stand in its source.
     """
-    text = render_html(summary, summary.verify())
+    report = FORMATS[form](summary, summary.verify())
     with writing(path.parent):
-        partial = path.with_name(f".{path.name}.partial")
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
+        write_whole(path, lambda target: target.write_bytes(report))
     return path
-
-
-def render_html(summary: CrossYearSummary, quotes: QuoteCheck) -> str:
-    """Return the report as HTML; every text from a document is escaped.
-
-    ``quotes`` says how the quotes were verified.
-    """
-    environment = Environment(
-        loader=PackageLoader("oscb_nlp.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["redact"] = redact
-    environment.filters["name"] = _name
-    return environment.get_template("report.html").render(_context(summary), verified=str(quotes))
-
-
-def _context(summary: CrossYearSummary) -> dict[str, Any]:
-    tagged = summary.tagged
-    labels = {theme.id: theme.label for theme in summary.codebook}
-    totals = _totals(summary, labels)
-    present = [row["theme"] for row in totals if row["with_learning"]]
-    quotes = _exemplar_tags(summary)
-    shown = summary.prevalence[summary.prevalence["theme"].isin(present)]
-    years = sorted({int(year) for year in summary.prevalence["year"]})
-    return {
-        "documents": tagged.documents.sort_values(["year", "file"]).to_dict("records"),
-        "problems": tagged.problems.to_dict("records"),
-        "settings": tagged.settings,
-        "labels": labels,
-        "years": years,
-        "reviews_by_year": _reviews_by_year(summary),
-        "totals": totals,
-        "absent": [row["label"] for row in totals if not row["with_learning"]],
-        "themes": [_theme(summary, theme, quotes) for theme in present],
-        "groups": _groups(summary, labels),
-        "more_groups": max(0, len(summary.recurring) - _SHOWN_GROUPS),
-        "counted": len(tagged.documents) - len(summary.duplicates) - len(summary.undated),
-        "verdicts": VERDICTS,
-        "top": _top(summary, labels),
-        "activity": summary.activity.to_dict("records"),
-        "repeats": summary.repeats.to_dict("records"),
-        "duplicates": summary.duplicates.to_dict("records"),
-        "undated": summary.undated.to_dict("records"),
-        "heatmap": Markup(to_svg(heatmap(shown, labels))) if present else "",  # noqa: S704
-        "trends": Markup(to_svg(trend_lines(shown, labels, present[:_TREND_THEMES])))  # noqa: S704
-        if present and len(years) > 1
-        else "",
-        "timeline": Markup(to_svg(timeline(summary.recurring_members)))  # noqa: S704
-        if len(summary.recurring)
-        else "",
-    }
-
-
-def _name(file: str) -> str:
-    """Return a file's own name: the table of documents gives each whole path."""
-    return Path(file).name
-
-
-def _totals(summary: CrossYearSummary, labels: dict[str, str]) -> list[dict[str, Any]]:
-    """Return each theme's count over all years, the commonest first."""
-    rows = []
-    trend = summary.trends.set_index("theme")
-    for theme, table in summary.prevalence.groupby("theme"):
-        told = table[table["with_learning"] > 0]
-        reviews = int(table["reviews"].sum())
-        rows.append(
-            {
-                "theme": theme,
-                "label": labels[str(theme)],
-                "reviews": reviews,
-                "with_learning": int(table["with_learning"].sum()),
-                "share": float(table["with_learning"].sum()) / reviews if reviews else 0.0,
-                "with_good_practice": int(table["with_good_practice"].sum()),
-                "years": len(told),
-                "first": int(told["year"].min()) if len(told) else None,
-                "last": int(told["year"].max()) if len(told) else None,
-                "verdict": trend.loc[theme, "verdict"],
-            }
-        )
-    return sorted(rows, key=lambda row: (-row["with_learning"], row["label"]))
-
-
-def _reviews_by_year(summary: CrossYearSummary) -> list[dict[str, Any]]:
-    counts = summary.prevalence.drop_duplicates("year").sort_values("year")
-    return list(counts[["year", "reviews", "few_reviews"]].to_dict("records"))
-
-
-def _theme(
-    summary: CrossYearSummary, theme: str, quotes: dict[str, dict[str, Any]]
-) -> dict[str, Any]:
-    """Return a theme's counts by year, its reviews with their passages and its exemplars."""
-    counts = summary.prevalence[summary.prevalence["theme"] == theme].sort_values("year")
-    sources = summary.sources(theme)
-    by_year = []
-    for row in counts.to_dict("records"):
-        of_year = sources[sources["year"] == row["year"]]
-        files = [
-            {
-                "file": file,
-                "places": [
-                    {"page": int(p), "number": n, "stance": s}
-                    for p, n, s in zip(group["page"], group["number"], group["stance"], strict=True)
-                ],
-            }
-            for file, group in of_year.groupby("file")
-        ]
-        by_year.append({**row, "files": files})
-    exemplars = summary.exemplars[summary.exemplars["theme"] == theme]
-    entry = summary.codebook[theme]
-    return {
-        "id": theme,
-        "label": entry.label,
-        "definition": entry.definition,
-        "by_year": by_year,
-        "exemplars": [
-            {**row, "marked": _marked(quotes[f"{row['passage_id']} {theme}"])}
-            for row in exemplars.to_dict("records")
-        ],
-    }
-
-
-def _groups(summary: CrossYearSummary, labels: dict[str, str]) -> list[dict[str, Any]]:
-    groups = []
-    for row in summary.recurring.head(_SHOWN_GROUPS).to_dict("records"):
-        members = summary.recurring_members[summary.recurring_members["group"] == row["group"]]
-        groups.append(
-            {
-                **row,
-                "labels": [labels[theme] for theme in row["themes"]],
-                "members": members.to_dict("records"),
-            }
-        )
-    return groups
-
-
-def _top(summary: CrossYearSummary, labels: dict[str, str]) -> list[dict[str, Any]]:
-    """Return the learning points of each period, the whole span first."""
-    return [
-        {
-            "period": period,
-            "points": [
-                {"label": labels[theme], "theme": theme, "sentences": rows.to_dict("records")}
-                for theme, rows in table.groupby("theme", sort=False)
-            ],
-        }
-        for period, table in summary.top_learning.groupby("period", sort=False)
-    ]
-
-
-def _exemplar_tags(summary: CrossYearSummary) -> dict[str, dict[str, Any]]:
-    """Return the tag behind each exemplar."""
-    chosen = summary.exemplars[["passage_id", "theme", "text"]].merge(
-        summary.tagged.tags, on=["passage_id", "theme"], validate="one_to_one"
-    )
-    return {f"{row['passage_id']} {row['theme']}": row for row in chosen.to_dict("records")}
-
-
-def _marked(tag: dict[str, Any]) -> Markup:
-    """Return the passage with its evidence in <mark>, escaped, contact details taken out."""
-    text, position, parts = str(tag["text"]), 0, []
-    for span in _without_overlap(tag["evidence"]):
-        parts.append(escape(redact(text[position : span["start"]])))
-        parts.append(Markup("<mark>{}</mark>").format(text[span["start"] : span["end"]]))
-        position = span["end"]
-    parts.append(escape(redact(text[position:])))
-    return Markup("").join(parts)
-
-
-def _without_overlap(spans: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    kept: list[dict[str, Any]] = []
-    for span in sorted(spans, key=lambda item: (item["start"], -item["end"])):
-        if not kept or span["start"] >= kept[-1]["end"]:
-            kept.append(span)
-    return kept

@@ -14,7 +14,7 @@ import vl_convert
 
 from oscb_nlp.summary.periods import BREAK_AFTER, spans_break
 
-__all__ = ["heatmap", "timeline", "to_svg", "trend_lines"]
+__all__ = ["heatmap", "timeline", "to_png", "to_svg", "trend_lines"]
 
 _FONT = "Arial, Helvetica, sans-serif"
 _INK = "#1d3557"
@@ -113,12 +113,22 @@ def _break_rule() -> alt.Chart:
     return drawn
 
 
+def to_png(chart: alt.TopLevelMixin, scale: float = 2.0) -> bytes:
+    """Return a chart as a PNG picture, for documents that hold no SVG."""
+    png: bytes = vl_convert.vegalite_to_png(_configured(chart), scale=scale)
+    return png
+
+
 def to_svg(chart: alt.TopLevelMixin) -> str:
     """Return a chart as SVG markup without script or outside reference."""
-    configured = chart.configure(font=_FONT).configure_view(stroke=None)
-    svg: str = vl_convert.vegalite_to_svg(configured.to_dict())
+    svg: str = vl_convert.vegalite_to_svg(_configured(chart))
     # vl-convert resolves links within the page against its own base address.
     return _BASE.sub('href="#', svg)
+
+
+def _configured(chart: alt.TopLevelMixin) -> dict[str, object]:
+    found: dict[str, object] = chart.configure(font=_FONT).configure_view(stroke=None).to_dict()
+    return found
 
 
 def _labelled(prevalence: pd.DataFrame, labels: dict[str, str]) -> pd.DataFrame:

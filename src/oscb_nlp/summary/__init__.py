@@ -191,9 +191,20 @@ class CrossYearSummary:
 
     def to_html(self, path: str | Path) -> Path:
         """Write the report as one self-contained HTML file and return its path."""
-        from oscb_nlp.report import write_html
+        return self._report(path, "html")
 
-        return write_html(self, Path(path))
+    def to_word(self, path: str | Path) -> Path:
+        """Write the report as a Word document (.docx) and return its path."""
+        return self._report(path, "docx")
+
+    def to_markdown(self, path: str | Path) -> Path:
+        """Write the report as Markdown and return its path."""
+        return self._report(path, "md")
+
+    def _report(self, path: str | Path, form: str) -> Path:
+        from oscb_nlp.report import write_report
+
+        return write_report(self, Path(path), form)
 
 
 def summarise(

@@ -1,0 +1,319 @@
+"""A report as a row of blocks (headings, paragraphs, quotes, tables, pictures), for Word and Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from oscb_nlp.redaction import redact
+from oscb_nlp.report.charts import heatmap, to_png
+from oscb_nlp.report.content import content
+from oscb_nlp.summary import CrossYearSummary, QuoteCheck
+
+__all__ = ["Block", "Heading", "Paragraph", "Picture", "Quote", "Table", "blocks"]
+
+_GROUPS = 20
+_AGENCY_ROWS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of a level, 1 for the report's title."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph; ``bullet`` sets it as an item of a list."""
+
+    text: str
+    bullet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words of a review and where they stand."""
+
+    text: str
+    citation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with a caption; all cells are text."""
+
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A chart as PNG, with the words that stand for it where it cannot be shown."""
+
+    png: bytes
+    words: str
+
+
+Block: TypeAlias = Heading | Paragraph | Quote | Table | Picture
+
+
+def blocks(summary: CrossYearSummary, quotes: QuoteCheck) -> list[Block]:
+    """Return the report's blocks; contact details are taken out of every quote."""
+    said = content(summary)
+    parts = (
+        _opening(said),
+        _themes(said),
+        _by_year(summary, said),
+        _top(said),
+        _recurring(said),
+        _repeats(said),
+        _asked(summary, said),
+        _activity(said),
+        _documents(said),
+        _made(said, quotes),
+    )
+    return [block for part in parts for block in part]
+
+
+def _opening(said: Mapping[str, Any]) -> Iterator[Block]:
+    counts, years = said["settings"]["counts"], said["years"]
+    span = f", {years[0]} to {years[-1]}" if years else ""
+    yield Heading(1, "What the reviews keep saying")
+    yield Paragraph(
+        f"{len(said['documents'])} documents{span}: {counts['passages']} passages read, "
+        f"{counts['passages_coded']} of them coded with at least one of {len(said['labels'])} themes."
+    )
+    coders = said["coders"]
+    codes = (
+        f"Codes are a model's, except on {counts['passages_coded_by_people']} passages that people "
+        f"coded ({', '.join(coders)})."
+        if coders
+        else "The codes were given by a model and not checked by a person."
+    )
+    yield Paragraph(
+        "A theme counts as a review's learning when at least one passage raises it as a finding or a "
+        "recommendation. Reviews are counted, never passages. Published reviews are a selected "
+        f"sample: the figures say what reviews write about, not how common a harm is. {codes}"
+    )
+    if not years:
+        yield Paragraph(
+            "No document has a year, so nothing can be counted across years. Give the years in a "
+            "manifest CSV."
+        )
+
+
+def _themes(said: Mapping[str, Any]) -> Iterator[Block]:
+    told = [row for row in said["totals"] if row["with_learning"]]
+    yield Heading(2, "Themes over all years")
+    if not told:
+        yield Paragraph("No theme was found as a finding or a recommendation.")
+        return
+    yield Table(
+        "Reviews with each theme as learning, and what the years show",
+        ("Theme", "Reviews", "Share", "Verdict", "Years", "First", "Last", "As good practice"),
+        _cells(
+            (
+                row["label"],
+                f"{row['with_learning']} of {row['reviews']}",
+                _percent(row["share"]),
+                row["verdict"],
+                f"{row['years']} of {len(said['years'])}",
+                row["first"],
+                row["last"],
+                row["with_good_practice"],
+            )
+            for row in told
+        ),
+    )
+    used = {row["verdict"] for row in told}
+    for word, meaning in said["verdicts"].items():
+        if word in used:
+            yield Paragraph(f"{word}: {meaning}", bullet=True)
+
+
+def _by_year(summary: CrossYearSummary, said: Mapping[str, Any]) -> Iterator[Block]:
+    if not said["themes"]:
+        return
+    yield Heading(2, "Themes by year")
+    present = [theme["id"] for theme in said["themes"]]
+    shown = summary.prevalence[summary.prevalence["theme"].isin(present)]
+    words = "Heatmap of themes by year; the table below has the same figures"
+    yield Picture(to_png(heatmap(shown, said["labels"])), words)
+    yield Table(
+        "Reviews with the theme as learning, of all reviews of the year",
+        ("Theme", *(str(year) for year in said["years"])),
+        _cells(
+            (
+                theme["label"],
+                *(f"{row['with_learning']}/{row['reviews']}" for row in theme["by_year"]),
+            )
+            for theme in said["themes"]
+        ),
+    )
+    few = [str(row["year"]) for row in said["reviews_by_year"] if row["few_reviews"]]
+    if few:
+        yield Paragraph(
+            f"Fewer than five reviews: {', '.join(few)}. Such a year says little about change."
+        )
+    if said["years"][0] < 2019 <= said["years"][-1]:
+        yield Paragraph(
+            "Break in the series, 2018 to 2019: serious case reviews gave way to local child "
+            "safeguarding practice reviews and rapid reviews, so figures before and after count "
+            "different kinds of review."
+        )
+
+
+def _top(said: Mapping[str, Any]) -> Iterator[Block]:
+    if not said["top"]:
+        return
+    yield Heading(2, "The ten most frequent learning points")
+    for part in said["top"]:
+        yield Heading(3, "All years" if part["period"] == "all" else part["period"])
+        for point in part["points"]:
+            first = point["sentences"][0]
+            yield Paragraph(
+                f"{point['label']} ({first['reviews']} of {first['of_reviews']} reviews)",
+                bullet=True,
+            )
+            for row in point["sentences"]:
+                yield Quote(redact(row["sentence"]), _citation(row))
+
+
+def _recurring(said: Mapping[str, Any]) -> Iterator[Block]:
+    yield Heading(2, "Recurring learning")
+    if not said["groups"]:
+        yield Paragraph("No learning was found in two reviews or more.")
+        return
+    yield Paragraph(
+        "Findings and recommendations of different reviews that resemble each other in meaning, as "
+        "far as vectors of what they say can tell. Read a group before you cite it."
+    )
+    for group in said["groups"][:_GROUPS]:
+        span = str(group["first_year"])
+        if group["last_year"] != group["first_year"]:
+            span = f"{span} to {group['last_year']}"
+        yield Paragraph(
+            f"{group['group']}. {group['reviews']} reviews, {span}: {', '.join(group['labels'])}"
+        )
+        for member in group["members"]:
+            yield Quote(redact(member["text"]), f"{member['year']}, {_citation(member)}")
+    left = len(said["groups"]) + said["more_groups"] - _GROUPS
+    if left > 0:
+        yield Paragraph(f"{left} further groups are in recurring.csv.")
+
+
+def _repeats(said: Mapping[str, Any]) -> Iterator[Block]:
+    if said["repeats"]:
+        yield Heading(2, "Recommendations made before")
+        yield Table(
+            "Recommendations that belong to a group with a passage of an earlier year",
+            ("Period", "Recommendations", "Made before", "Share (95% interval)"),
+            _cells(
+                (
+                    row["period"],
+                    row["recommendations"],
+                    row["repeats"],
+                    f"{_percent(row['share'])} ({_percent(row['low'])} to {_percent(row['high'])})",
+                )
+                for row in said["repeats"]
+            ),
+        )
+
+
+def _asked(summary: CrossYearSummary, said: Mapping[str, Any]) -> Iterator[Block]:
+    rows = summary.agencies.head(_AGENCY_ROWS).to_dict("records")
+    if rows:
+        yield Heading(2, "Who is asked to act")
+        yield Table(
+            "Agencies and the themes of the recommendations to them, the most frequent first",
+            ("Agency", "Theme", "Reviews", "Recommendations", "First", "Last"),
+            _cells(
+                (
+                    row["label"], said["labels"][row["theme"]], row["reviews"],
+                    row["recommendations"], row["first_year"], row["last_year"],
+                )
+                for row in rows
+            ),
+        )  # fmt: skip
+
+
+def _activity(said: Mapping[str, Any]) -> Iterator[Block]:
+    if said["activity"]:
+        yield Heading(2, "Review activity, as annual reports state it")
+        yield Table(
+            "Numbers that annual reports and board papers give",
+            ("Period", "Board", "What", "Number", "Source"),
+            _cells(
+                (
+                    row["period"],
+                    row["board"],
+                    row["measure"],
+                    row["count"],
+                    f"“{redact(row['sentence'])}” {_place(row)}",
+                )
+                for row in said["activity"]
+            ),
+        )
+
+
+def _documents(said: Mapping[str, Any]) -> Iterator[Block]:
+    yield Heading(2, "Documents")
+    yield Table(
+        "What was read",
+        ("Year", "Title", "Type", "Board", "File", "Pages", "Passages"),
+        _cells(
+            (
+                "none" if row["year"] != row["year"] or row["year"] is None else row["year"],
+                redact(row["title"]), row["review_type"], row["board"], Path(row["file"]).name,
+                row["pages"], row["passages"],
+            )
+            for row in said["documents"]
+        ),
+    )  # fmt: skip
+    if said["problems"]:
+        yield Table(
+            "Files that were not read, or not whole, or could not be counted in a year",
+            ("File", "Problem", "What to do"),
+            _cells(
+                (Path(row["file"]).name, row["problem"], row["detail"]) for row in said["problems"]
+            ),
+        )
+
+
+def _made(said: Mapping[str, Any], quotes: QuoteCheck) -> Iterator[Block]:
+    settings = said["settings"]
+    yield Heading(2, "How it was made, and its limits")
+    for line in (
+        f"Program oscb_nlp {settings['oscb_nlp']}; codebook {settings['codebook']} (hash "
+        f"{settings['codebook_hash'][:12]}); model {settings['model']} (hash "
+        f"{settings['model_hash'][:12]}). Everything ran on one machine, with no network.",
+        f"{len(said['documents'])} documents were read, {said['counted']} are counted, "
+        f"{len(said['undated'])} fall into no period, {len(said['duplicates'])} repeat another.",
+        f"{quotes}: each quote was looked up in the file that it cites.",
+        "The model errs; the model card says how often. Shares are not corrected here; "
+        "prevalence.csv has them both ways.",
+        "It codes published texts. It must not be used to judge a child, a family or a worker.",
+    ):
+        yield Paragraph(line, bullet=True)
+
+
+def _citation(row: Mapping[str, Any]) -> str:
+    return f"{redact(row['title'])}, {_place(row)}, {row['stance']}"
+
+
+def _place(row: Mapping[str, Any]) -> str:
+    number = f", {row['number']}" if row["number"] else ""
+    return f"{Path(row['file']).name}, page {row['page']}{number}"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}"
+
+
+def _cells(rows: Iterable[Sequence[object]]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple("" if cell is None else str(cell) for cell in row) for row in rows)

@@ -1,0 +1,141 @@
+"""What a report says, in whatever form: the summary's tables gathered by section."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oscb_nlp.summary import VERDICTS, CrossYearSummary
+
+__all__ = ["content"]
+
+_SHOWN_GROUPS = 40
+
+
+def content(summary: CrossYearSummary) -> dict[str, Any]:
+    """Return what every report shows, by section; texts are as the reviews wrote them."""
+    tagged = summary.tagged
+    labels = {theme.id: theme.label for theme in summary.codebook}
+    totals = _totals(summary, labels)
+    present = [row["theme"] for row in totals if row["with_learning"]]
+    quotes = _exemplar_tags(summary)
+    years = sorted({int(year) for year in summary.prevalence["year"]})
+    return {
+        "documents": tagged.documents.sort_values(["year", "file"]).to_dict("records"),
+        "problems": tagged.problems.to_dict("records"),
+        "settings": tagged.settings,
+        "coders": tagged.settings.get("coders", []),
+        "labels": labels,
+        "years": years,
+        "reviews_by_year": _reviews_by_year(summary),
+        "totals": totals,
+        "absent": [row["label"] for row in totals if not row["with_learning"]],
+        "themes": [_theme(summary, theme, quotes) for theme in present],
+        "groups": _groups(summary, labels),
+        "more_groups": max(0, len(summary.recurring) - _SHOWN_GROUPS),
+        "counted": len(tagged.documents) - len(summary.duplicates) - len(summary.undated),
+        "verdicts": VERDICTS,
+        "top": _top(summary, labels),
+        "activity": summary.activity.to_dict("records"),
+        "repeats": summary.repeats.to_dict("records"),
+        "duplicates": summary.duplicates.to_dict("records"),
+        "undated": summary.undated.to_dict("records"),
+    }
+
+
+def _totals(summary: CrossYearSummary, labels: dict[str, str]) -> list[dict[str, Any]]:
+    """Return each theme's count over all years, the commonest first."""
+    rows = []
+    trend = summary.trends.set_index("theme")
+    for theme, table in summary.prevalence.groupby("theme"):
+        told = table[table["with_learning"] > 0]
+        reviews = int(table["reviews"].sum())
+        rows.append(
+            {
+                "theme": theme,
+                "label": labels[str(theme)],
+                "reviews": reviews,
+                "with_learning": int(table["with_learning"].sum()),
+                "share": float(table["with_learning"].sum()) / reviews if reviews else 0.0,
+                "with_good_practice": int(table["with_good_practice"].sum()),
+                "years": len(told),
+                "first": int(told["year"].min()) if len(told) else None,
+                "last": int(told["year"].max()) if len(told) else None,
+                "verdict": trend.loc[theme, "verdict"],
+            }
+        )
+    return sorted(rows, key=lambda row: (-row["with_learning"], row["label"]))
+
+
+def _reviews_by_year(summary: CrossYearSummary) -> list[dict[str, Any]]:
+    counts = summary.prevalence.drop_duplicates("year").sort_values("year")
+    return list(counts[["year", "reviews", "few_reviews"]].to_dict("records"))
+
+
+def _theme(
+    summary: CrossYearSummary, theme: str, quotes: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    """Return a theme's counts by year, its reviews with their passages and its exemplars."""
+    counts = summary.prevalence[summary.prevalence["theme"] == theme].sort_values("year")
+    sources = summary.sources(theme)
+    by_year = []
+    for row in counts.to_dict("records"):
+        of_year = sources[sources["year"] == row["year"]]
+        files = [
+            {
+                "file": file,
+                "places": [
+                    {"page": int(p), "number": n, "stance": s}
+                    for p, n, s in zip(group["page"], group["number"], group["stance"], strict=True)
+                ],
+            }
+            for file, group in of_year.groupby("file")
+        ]
+        by_year.append({**row, "files": files})
+    exemplars = summary.exemplars[summary.exemplars["theme"] == theme]
+    entry = summary.codebook[theme]
+    return {
+        "id": theme,
+        "label": entry.label,
+        "definition": entry.definition,
+        "by_year": by_year,
+        "exemplars": [
+            {**row, "evidence": quotes[f"{row['passage_id']} {theme}"]["evidence"]}
+            for row in exemplars.to_dict("records")
+        ],
+    }
+
+
+def _groups(summary: CrossYearSummary, labels: dict[str, str]) -> list[dict[str, Any]]:
+    groups = []
+    for row in summary.recurring.head(_SHOWN_GROUPS).to_dict("records"):
+        members = summary.recurring_members[summary.recurring_members["group"] == row["group"]]
+        groups.append(
+            {
+                **row,
+                "labels": [labels[theme] for theme in row["themes"]],
+                "members": members.to_dict("records"),
+            }
+        )
+    return groups
+
+
+def _top(summary: CrossYearSummary, labels: dict[str, str]) -> list[dict[str, Any]]:
+    """Return the learning points of each period, the whole span first."""
+    return [
+        {
+            "period": period,
+            "points": [
+                {"label": labels[theme], "theme": theme, "sentences": rows.to_dict("records")}
+                for theme, rows in table.groupby("theme", sort=False)
+            ],
+        }
+        for period, table in summary.top_learning.groupby("period", sort=False)
+    ]
+
+
+def _exemplar_tags(summary: CrossYearSummary) -> dict[str, dict[str, Any]]:
+    """Return the tag behind each exemplar."""
+    chosen = summary.exemplars[["passage_id", "theme", "text"]].merge(
+        summary.tagged.tags, on=["passage_id", "theme"], validate="one_to_one"
+    )
+    return {f"{row['passage_id']} {row['theme']}": row for row in chosen.to_dict("records")}
