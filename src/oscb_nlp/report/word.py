@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from docx import Document
@@ -19,6 +19,8 @@ __all__ = ["render_word"]
 _EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
 _WIDE = 7  # columns from which a table's type is small
 _HEADER_ROW = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}tblHeader"
+_PAGE = 17.0  # centimetres between the margins of A4
+_SHORTEST, _LONGEST = 8, 40  # characters
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 
@@ -26,6 +28,7 @@ def render_word(blocks: Iterable[Block]) -> bytes:
     """Return blocks as a ``.docx`` file; the same blocks give the same bytes."""
     document = Document()
     for section in document.sections:
+        section.page_width, section.page_height = Cm(21), Cm(29.7)
         section.left_margin = section.right_margin = Cm(2)
     document.core_properties.created = document.core_properties.modified = _EPOCH
     document.core_properties.author = "oscb_nlp"
@@ -61,12 +64,26 @@ def _add_table(document: WordDocument, block: Table) -> None:
     table = document.add_table(rows=1, cols=len(block.header), style="Light Grid Accent 1")
     size = Pt(7) if len(block.header) > _WIDE else Pt(9)
     lines = [table.rows[0], *(table.add_row() for _row in block.rows)]
+    widths = _widths((block.header, *block.rows))
+    table.autofit = False
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
     for line, texts in zip(lines, (block.header, *block.rows), strict=True):
-        for cell, text in zip(line.cells, texts, strict=True):
+        for cell, text, width in zip(line.cells, texts, widths, strict=True):
+            cell.width = width
             run = cell.paragraphs[0].add_run(_plain(text))
             run.font.size = size
     # A header row that repeats on each page, which screen readers announce too.
     lines[0]._tr.get_or_add_trPr().append(table._tbl.makeelement(_HEADER_ROW))
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[Cm]:
+    """Return each column's share of the page by its longest text, up to a line of it."""
+    longest = [
+        min(_LONGEST, max(_SHORTEST, max(map(len, column)) + 2))
+        for column in zip(*rows, strict=True)
+    ]
+    return [Cm(_PAGE * length / sum(longest)) for length in longest]
 
 
 def _plain(text: str) -> str:
