@@ -18,10 +18,17 @@ if TYPE_CHECKING:
     from oscb_nlp.document import Document, Passage
     from oscb_nlp.errors import OscbError
     from oscb_nlp.evaluation import evaluate
-    from oscb_nlp.explaining import explain
+    from oscb_nlp.explaining import explain, explain_passage
     from oscb_nlp.labels import load_labelled
     from oscb_nlp.persistence import load_model, load_stance_model
-    from oscb_nlp.reading import Limits, draw_pages, locate, read_document, read_pdf
+    from oscb_nlp.reading import (
+        Limits,
+        draw_pages,
+        draw_passage,
+        locate,
+        read_document,
+        read_pdf,
+    )
     from oscb_nlp.stance import StanceClassifier
     from oscb_nlp.summary import CrossYearSummary, SeenBefore, summarise
     from oscb_nlp.tagging import tag
@@ -45,7 +52,9 @@ _HOMES = {
     "demo_files": "demo",
     "evaluate": "evaluation",
     "explain": "explaining",
+    "explain_passage": "explaining",
     "draw_pages": "reading",
+    "draw_passage": "reading",
     "load_codebook": "codebook",
     "load_labelled": "labels",
     "load_model": "persistence",
@@ -76,8 +85,10 @@ __all__ = [
     "ThemeClassifier",
     "demo_files",
     "draw_pages",
+    "draw_passage",
     "evaluate",
     "explain",
+    "explain_passage",
     "load_codebook",
     "load_labelled",
     "load_model",

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from oscb_nlp.codebook import Codebook, codebook_from_dict, load_codebook
+from oscb_nlp.display import bar, card, table
 from oscb_nlp.document import Document, Problem
 from oscb_nlp.errors import OutputError
 from oscb_nlp.tables import (
@@ -25,6 +26,9 @@ from oscb_nlp.tables import (
     write_whole,
     writing,
 )
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 __all__ = ["Corpus", "TaggedCorpus", "by_people", "documents_to_corpus"]
 
@@ -46,6 +50,56 @@ class Corpus:
             f"{type(self).__name__}({len(self.documents)} documents, "
             f"{len(self.passages)} passages, {len(self.problems)} problems)"
         )
+
+    def picture(self, passage_id: str, scale: float = 2.0) -> Image:
+        """Return the strip of the page on which a passage stands, with the passage framed.
+
+        The passage's file is opened again, at ``scale`` pixels for each point.
+
+        Raises
+        ------
+        KeyError
+            If the corpus holds no such passage.
+        ReadError
+            If its file is gone or no PDF.
+        """
+        from oscb_nlp.reading import draw_passage
+
+        mine = self.passages[self.passages["passage_id"] == passage_id]
+        if mine.empty:
+            raise KeyError(f"{passage_id!r} is no passage of this corpus")
+        row = mine.iloc[0]
+        files = self.documents.set_index("document_id")["file"]
+        return draw_passage(files[row["document_id"]], int(row["page"]), row["bbox"], scale=scale)
+
+    def _repr_html_(self) -> str:
+        return card(type(self).__name__, self._facts(), *self._shown())
+
+    def _facts(self) -> dict[str, object]:
+        years = self.documents["year"].dropna()
+        return {
+            "documents": len(self.documents),
+            "years": f"{years.min()} to {years.max()}" if len(years) else "none",
+            "passages": len(self.passages),
+            "items": len(self.items),
+            "problems": len(self.problems),
+        }
+
+    def _shown(self) -> list[str]:
+        """Return the tables that a notebook shows."""
+        kinds = self.documents.groupby(["year", "review_type"], dropna=False).size()
+        problems = self.problems["problem"].value_counts()
+        return [
+            table(
+                "Documents by year and type",
+                ("year", "type", "documents"),
+                [("none" if pd.isna(year) else year, kind, n) for (year, kind), n in kinds.items()],
+            ),
+            table("Problems", ("problem", "times"), problems.items()),
+        ]
+
+
+_SHOWN = 12  # themes that a notebook shows
 
 
 def _empty(name: str) -> pd.DataFrame:
@@ -81,6 +135,26 @@ class TaggedCorpus(Corpus):
             on="document_id",
             validate="many_to_one",
         )
+
+    def _facts(self) -> dict[str, object]:
+        coders = self.settings.get("coders")
+        counts = {"tags": len(self.tags), "model": self.settings.get("grade", "")}
+        return {**super()._facts(), **counts, "coders": ", ".join(coders or ["the model alone"])}
+
+    def _shown(self) -> list[str]:
+        documents = self.passages.set_index("passage_id")["document_id"]
+        held = self.tags.assign(document=self.tags["passage_id"].map(documents))
+        counts = held.groupby("theme").agg(
+            passages=("passage_id", "nunique"), documents=("document", "nunique")
+        )
+        rows = [
+            (theme, bar(row.documents / len(self), str(row.documents)), row.passages)
+            for theme, row in counts.sort_values("documents", ascending=False)
+            .head(_SHOWN)
+            .iterrows()
+        ]
+        shown = table("Commonest themes", ("theme", "documents", "passages"), rows)
+        return [shown, *super()._shown()]
 
     def save(self, folder: str | Path) -> None:
         """Write the tables, vectors and ``run.json`` into ``folder``, each whole or not at all.

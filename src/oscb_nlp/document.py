@@ -270,6 +270,9 @@ class Problem:
     page: int = 0
 
 
+_SHOWN = 5  # passages that a document shows of itself in a notebook
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A review as read: its metadata, passages, headings, items, tables, notes and problems.
@@ -298,6 +301,27 @@ class Document:
         """Return a metadata value, or an empty string where it is not known."""
         found = self.metadata.get(name)
         return found.value if found else ""
+
+    def _repr_html_(self) -> str:
+        from oscb_nlp.display import card, table
+
+        known = [(name, v.value, v.source, v.confidence) for name, v in self.metadata.items()]
+        first = [(p.page, p.number, p.kind, p.text[:160]) for p in self.passages[:_SHOWN]]
+        facts = {
+            "file": self.file,
+            "pages": self.pages,
+            "passages": len(self.passages),
+            "headings": len(self.headings),
+            "tables": len(self.tables),
+            "items": len(self.items),
+            "problems": len(self.problems),
+        }
+        return card(
+            self.value("title") or "Document",
+            facts,
+            table("What it says of itself", ("", "value", "from", "confidence"), known),
+            table("First passages", ("page", "number", "kind", "text"), first),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the document as plain values, in the form that ``read --format json`` prints."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,11 +10,12 @@ import spacy
 from spacy import displacy
 
 from oscb_nlp.classifier import ThemeClassifier
+from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.persistence import load_model, load_stance_model
 from oscb_nlp.stance import StanceClassifier
 from oscb_nlp.tagging import tag_texts
 
-__all__ = ["Evidence", "Explanation", "ThemeReading", "explain"]
+__all__ = ["Evidence", "Explanation", "ThemeReading", "explain", "explain_passage"]
 
 _NEAR = 0.5  # share of its threshold from which a theme that was not given is shown
 
@@ -114,13 +116,53 @@ def explain(
             given=tag["score"] >= thresholds[tag["theme"]],
             stance=tag["stance"],
             stance_score=tag["stance_score"],
-            evidence=tuple(
-                Evidence(
-                    span["start"], span["end"], text[span["start"] : span["end"]], span["kind"]
-                )
-                for span in tag["evidence"]
-            ),
+            evidence=_evidence(text, tag["evidence"]),
         )
         for tag in tags
     ]
     return Explanation(text, tuple(sorted(readings, key=lambda r: (-r.probability, r.theme))))
+
+
+def explain_passage(tagged: TaggedCorpus, passage_id: str) -> Explanation:
+    """Say why a passage of a tagged corpus has its themes, from what its tags keep.
+
+    Raises
+    ------
+    KeyError
+        If the corpus holds no such passage.
+
+    Examples
+    --------
+    >>> from oscb_nlp import demo_files, read_corpus, tag
+    >>> tagged = tag(read_corpus(demo_files()[0]), grade="fast")
+    >>> explain_passage(tagged, tagged.tags["passage_id"].iloc[0]).themes[0].given
+    True
+    """
+    texts = tagged.passages.set_index("passage_id")["text"]
+    if passage_id not in texts:
+        raise KeyError(f"{passage_id!r} is no passage of this corpus")
+    text = str(texts[passage_id])
+    thresholds = tagged.settings.get("thresholds", {})
+    mine = tagged.tags[tagged.tags["passage_id"] == passage_id].sort_values(
+        ["score", "theme"], ascending=[False, True]
+    )
+    readings = [
+        ThemeReading(
+            theme=row["theme"],
+            probability=float(row["score"]),
+            threshold=float(thresholds.get(row["theme"], 0.0)),
+            given=True,
+            stance=row["stance"],
+            stance_score=float(row["stance_score"]),
+            evidence=_evidence(text, row["evidence"]),
+        )
+        for row in mine.to_dict("records")
+    ]
+    return Explanation(text, tuple(readings))
+
+
+def _evidence(text: str, spans: Iterable[dict[str, Any]]) -> tuple[Evidence, ...]:
+    return tuple(
+        Evidence(span["start"], span["end"], text[span["start"] : span["end"]], span["kind"])
+        for span in spans
+    )

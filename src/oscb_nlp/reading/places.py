@@ -19,7 +19,7 @@ from oscb_nlp.reading.engines.turning import Turn
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["draw_pages", "locate"]
+__all__ = ["draw_pages", "draw_passage", "locate"]
 
 _COLOURS = {
     "heading": "#7b2d8b",
@@ -156,3 +156,61 @@ def _around(boxes: Sequence[Box]) -> Box:
     for box in others:
         first = first.union(box)
     return first
+
+
+def draw_passage(
+    file: str | Path,
+    page: int,
+    box: Sequence[float],
+    *,
+    scale: float = 2.0,
+    margin: float = 40.0,
+    password: str | None = None,
+) -> Image:
+    """Return the strip of a page on which a passage stands, with the passage framed.
+
+    Parameters
+    ----------
+    file
+        The PDF.
+    page
+        The page, counted from 1.
+    box
+        Left, top, right and bottom edges in points, as the column ``bbox`` of ``passages`` has them.
+    scale
+        Pixels for each point.
+    margin
+        Points of the page to show above and below.
+    password
+        Opens a file that needs one.
+
+    Raises
+    ------
+    ReadError
+        If the file cannot be opened as a PDF.
+    ValueError
+        If it has no such page.
+
+    Examples
+    --------
+    >>> from oscb_nlp import demo_files, read_pdf
+    >>> doc = read_pdf(demo_files()[0])
+    >>> draw_passage(doc.file, doc.passages[3].page, doc.passages[3].bbox).width > 1000
+    True
+    """
+    from PIL import ImageDraw
+
+    path = Path(file)
+    pdf = open_pdf(path, path.read_bytes(), password)
+    try:
+        if not 1 <= page <= len(pdf):
+            raise ValueError(f"{path}: has no page {page}, but {len(pdf)} pages")
+        opened = pdf[page - 1]
+        image = opened.render(scale=scale).to_pil().convert("RGB")
+        opened.close()
+    finally:
+        pdf.close()
+    ImageDraw.Draw(image).rectangle([edge * scale for edge in box], outline="#b65c00", width=3)
+    top, bottom = max(0.0, box[1] - margin) * scale, (box[3] + margin) * scale
+    strip: Image = image.crop((0, int(top), image.width, min(image.height, int(bottom))))
+    return strip

@@ -11,6 +11,7 @@ import pandas as pd
 
 from oscb_nlp.codebook import LEARNING, Codebook, load_codebook
 from oscb_nlp.corpus import TaggedCorpus
+from oscb_nlp.display import bar, card, table
 from oscb_nlp.errors import OutputError
 from oscb_nlp.summary.activity import activity
 from oscb_nlp.summary.agencies import agencies
@@ -38,6 +39,7 @@ __all__ = [
     "summarise",
 ]
 
+_SHOWN = 15  # themes that a notebook shows
 _SOURCE_COLUMNS = [
     "passage_id", "file", "year", "page", "number", "stance", "score", "text", "evidence",
 ]  # fmt: skip
@@ -139,6 +141,27 @@ class CrossYearSummary:
         if period is not None:
             rows = rows[rows["period"] == period]
         return rows.sort_values(["year", "passage_id"])[_SOURCE_COLUMNS].reset_index(drop=True)
+
+    def _repr_html_(self) -> str:
+        labels = {theme.id: theme.label for theme in self.codebook}
+        told = self.trends.sort_values(["with_learning", "theme"], ascending=[False, True])
+        rows = [
+            (
+                labels[row.theme],
+                bar(row.with_learning / row.reviews, f"{row.with_learning} of {row.reviews}"),
+                row.verdict,
+            )
+            for row in told[told["with_learning"] > 0].head(_SHOWN).itertuples()
+        ]
+        facts = {
+            "documents counted": len(self.counted),
+            "periods": self.prevalence["period"].nunique(),
+            "by": self.settings["by"],
+            "unit": self.settings["unit"],
+            "groups of recurring learning": len(self.recurring),
+        }
+        header = ("theme", "reviews with it as learning", "verdict")
+        return card("CrossYearSummary", facts, table("Themes", header, rows))
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables by name."""
