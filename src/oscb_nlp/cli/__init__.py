@@ -13,11 +13,11 @@ from typing import Annotated
 
 import typer
 
-from oscb_nlp.cli import account, models, work
+from oscb_nlp.cli import account, exchange, models, work
 from oscb_nlp.cli.terminal import NOTHING_DONE, WRONG_USAGE, UsageError, app, stderr
 from oscb_nlp.errors import OscbError, ReadError
 
-__all__ = ["account", "app", "main", "models", "work"]
+__all__ = ["account", "app", "exchange", "main", "models", "work"]
 
 
 def main() -> None:
