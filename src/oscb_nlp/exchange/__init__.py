@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 
 from oscb_nlp.codebook import Codebook
+from oscb_nlp.exchange.foreign import read_project
 from oscb_nlp.exchange.formats import EXPORT_FORMATS, export
+from oscb_nlp.exchange.intake import Imported
+from oscb_nlp.exchange.reading import read_exchange
 from oscb_nlp.exchange.refi import codebook_to_qdc
 from oscb_nlp.exchange.skos import codebook_to_skos
 
 __all__ = [
     "CODEBOOK_FORMATS",
     "EXPORT_FORMATS",
+    "Imported",
     "codebook_as",
     "codebook_to_qdc",
     "codebook_to_skos",
     "export",
+    "read_exchange",
+    "read_project",
 ]
 
 CODEBOOK_FORMATS = ("table", "json", "qdc", "skos", "csv")
