@@ -42,7 +42,7 @@ def test_a_sheet_is_coded_imported_checked_and_kept_over_a_later_run(
     fill(sheet)
     done = oscb("import", sheet, "--into", tagged_folder)
     assert done.returncode == 0, done.stderr
-    assert "60 passages by Ann taken in, 0 rows with conflicts" in done.stderr
+    assert "60 passages by Ann taken in, 0 conflicts listed" in done.stderr
 
     done = oscb("check", tagged_folder, "--out", tmp_path / "check.csv")
     assert done.returncode == 0, done.stderr
@@ -110,7 +110,7 @@ def test_conflicts_are_printed_with_their_row_and_the_rest_is_taken(
     done = oscb("import", sheet, "--into", folder)
     assert done.returncode == 3
     assert "dan.xlsx, row 3: unknown-theme: 'weather'" in done.stderr
-    assert "2 passages by Dan taken in, 1 rows with conflicts left out" in done.stderr
+    assert "2 passages by Dan taken in, 1 conflicts listed" in done.stderr
 
 
 def test_what_is_missing_is_said_in_one_line(tagged_folder: Path, tmp_path: Path) -> None:

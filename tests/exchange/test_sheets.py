@@ -14,7 +14,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from oscb_nlp.codings import coded_by, with_codings
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.errors import LabelError
-from oscb_nlp.exchange.returned import Imported, read_sheet
+from oscb_nlp.exchange.filled import read_sheet
+from oscb_nlp.exchange.intake import Imported
 from oscb_nlp.exchange.sheets import Suggestion, sheet_bytes
 from oscb_nlp.tables import SCHEMAS, frame
 

@@ -93,7 +93,9 @@ def sheet(
 
 @app.command("import")
 def import_codings(
-    file: Annotated[Path, typer.Argument(help="A coding sheet (.xlsx) that somebody filled in")],
+    file: Annotated[
+        Path, typer.Argument(help="A coding sheet (.xlsx) or another program's project (.qdpx)")
+    ],
     folder: Annotated[Path, typer.Option("--into", help="The folder whose passages it holds")],
     coder: Coder = None,
     quiet: Quiet = False,
@@ -104,17 +106,21 @@ def import_codings(
     """
     from oscb_nlp.codings import with_codings
     from oscb_nlp.corpus import TaggedCorpus
-    from oscb_nlp.exchange.returned import read_sheet
+    from oscb_nlp.exchange import read_exchange
+    from oscb_nlp.exchange.filled import read_sheet
 
     tagged = TaggedCorpus.load(folder)
-    found = read_sheet(file, tagged, coder, datetime.now(UTC).isoformat(timespec="seconds"))
+    if file.suffix.lower() == ".xlsx":
+        found = read_sheet(file, tagged, coder, datetime.now(UTC).isoformat(timespec="seconds"))
+    else:
+        found = read_exchange(file, tagged, coder)
     with_codings(tagged, found.codings).save(folder)
     for row in found.conflicts.itertuples():
         stderr.print(f"{file}, {row.where}: {row.what}: {row.detail}", markup=False)
     taken = found.codings[["passage_id", "coder"]].drop_duplicates()
     say(
         f"{len(taken)} passages by {', '.join(sorted(set(taken['coder']))) or 'nobody'} taken in, "
-        f"{found.conflicts['where'].nunique()} rows with conflicts left out, {found.unread} not "
+        f"{found.conflicts['where'].nunique()} conflicts listed, {found.unread} not "
         f"checked yet; run `oscb-nlp summarise {folder}` to count them",
         quiet,
     )

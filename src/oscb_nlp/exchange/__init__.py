@@ -1,14 +1,28 @@
-"""Forms that other programs read: codebooks as table, JSON, CSV, REFI-QDA and SKOS."""
+"""Forms that other programs read and write: codebooks, coded corpora, codings by people."""
 
 from __future__ import annotations
 
 import json
 
 from oscb_nlp.codebook import Codebook
+from oscb_nlp.exchange.foreign import read_project
+from oscb_nlp.exchange.formats import EXPORT_FORMATS, export
+from oscb_nlp.exchange.intake import Imported
+from oscb_nlp.exchange.reading import read_exchange
 from oscb_nlp.exchange.refi import codebook_to_qdc
 from oscb_nlp.exchange.skos import codebook_to_skos
 
-__all__ = ["CODEBOOK_FORMATS", "codebook_as", "codebook_to_qdc", "codebook_to_skos"]
+__all__ = [
+    "CODEBOOK_FORMATS",
+    "EXPORT_FORMATS",
+    "Imported",
+    "codebook_as",
+    "codebook_to_qdc",
+    "codebook_to_skos",
+    "export",
+    "read_exchange",
+    "read_project",
+]
 
 CODEBOOK_FORMATS = ("table", "json", "qdc", "skos", "csv")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from oscb_nlp.codings import MODEL, Given, coded_by
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.errors import SettingError
-from oscb_nlp.exchange.returned import read_sheet
+from oscb_nlp.exchange.filled import read_sheet
 from oscb_nlp.labels import read_labels
 
 __all__ = ["codings_of"]

@@ -1,270 +1,224 @@
-"""Coding sheets that come back: in part filled, sorted anew, or saved by another program."""
+"""Codings by people out of a REFI-QDA project: ours that comes back, or another program's.
+
+Sources are matched to reviews by identifier, name or text, selections to passages by position
+where the text is ours and else by the selected words, codes by identifier, then by the id in
+their description, then by label. What cannot be matched is a conflict.
+
+Programs keep a stance in different ways: as second coding of the same selection, as we write it;
+as a selection of its own over the same passage (MAXQDA writes a selection for each code); or only
+in the description. They are taken in this order.
+"""
 
 from __future__ import annotations
 
 import re
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
-from pathlib import Path
-from typing import Any
 
-import pandas as pd
-from openpyxl import Workbook, load_workbook
-from openpyxl.worksheet.worksheet import Worksheet
-
-from oscb_nlp.codebook import STANCES, Codebook
-from oscb_nlp.codings import Given, coding_rows, text_key
+from oscb_nlp.codebook import STANCES
 from oscb_nlp.corpus import TaggedCorpus
-from oscb_nlp.errors import LabelError
-from oscb_nlp.exchange.sheets import CODING_TAB, NEEDED, NEVER_SAVED, SLOTS
-from oscb_nlp.tables import CODING_SCHEMAS, frame
+from oscb_nlp.exchange.coded import Review, reviews
+from oscb_nlp.exchange.finding import Found, Meaning, Meanings, Passages, plain
+from oscb_nlp.exchange.foreign import Coding, Project, Selection, Source
+from oscb_nlp.exchange.intake import Intake, strongest
+from oscb_nlp.exchange.layout import Layout, lay_out
+from oscb_nlp.exchange.project import source_names
+from oscb_nlp.exchange.refi import guid
 
-__all__ = ["CONFLICTS", "Imported", "read_sheet"]
+__all__ = ["take_project"]
 
-CONFLICTS = (
-    "unknown-passage", "changed-text", "unknown-theme", "unknown-stance", "no-stance",
-    "stance-without-theme", "theme-twice", "no-coder", "two-coders", "coded-twice",
-    "not-checked", "formula", "merged-cells",
-)  # fmt: skip
-"""What may keep a row of a sheet from being imported."""
-
-_YES = frozenset({"yes", "y", "x", "true", "1", "done"})
-_SEVERAL = re.compile(r"[,;/&+]|\band\b")
-_MOST_UNPACKED = 200_000_000  # bytes
-_MOST_PARTS = 2_000
-_MOST_ROWS = 100_000
-_HEADER_ROWS = 10  # among which the header is looked for
-
-Problem = tuple[str, str]
+_SAID = re.compile(rf"^stance: ({'|'.join(STANCES)})\b", re.MULTILINE)
+_DOCUMENT = re.compile(r"^document: (\S+)$", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Imported:
-    """What a file of codings gave.
+def take_project(
+    project: Project, tagged: TaggedCorpus, passages: Passages, intake: Intake
+) -> None:
+    """Take what people coded in a project; what cannot be taken becomes a conflict of ``intake``."""
+    meanings = Meanings(tagged.codebook, project.codes)
+    home = _Reviews(tagged)
+    notes = {note.guid: note.text for note in project.notes}
+    for what in project.unread:
+        intake.conflict(what, "not-text")
+    marks: list[_Mark] = []
+    for source in project.sources:
+        if source.codings:
+            intake.conflict(source.name, "whole-source", _names(source.codings, meanings))
+        if any(selection.codings for selection in source.selections):
+            marks += _marks(source, home, passages, meanings, notes, intake)
+    for (passage, coder), group in _grouped(marks).items():
+        _take(passage, coder, group, intake)
 
-    Attributes
-    ----------
-    codings
-        Rows of the schema ``codings``.
-    conflicts
-        What could not be taken: ``where`` (row or place in the file), ``what`` (a word of
-        :data:`CONFLICTS`) and ``detail``.
-    unread
-        Rows that nobody has marked as checked.
-    """
 
-    codings: pd.DataFrame
-    conflicts: pd.DataFrame
-    unread: int = 0
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """What one coder gave in one selection, found here: themes, stances, or that none applies."""
+
+    where: str
+    passage: str
+    coder: str
+    themes: tuple[str, ...]
+    stances: tuple[str, ...]
+    none: bool
+    said: str
+    date: str
 
 
-def read_sheet(
-    path: str | Path, tagged: TaggedCorpus, coder: str | None = None, coded_at: str = ""
-) -> Imported:
-    """Read a coding sheet back, in part filled, sorted anew or saved by another program.
+class _Reviews:
+    """The reviews with every name and text that a source of theirs may have."""
 
-    Parameters
-    ----------
-    path
-        The workbook.
-    tagged
-        The corpus whose passages it holds.
-    coder
-        Who coded, where the rows do not say.
-    coded_at
-        When, where the workbook does not say when it was last saved.
+    def __init__(self, tagged: TaggedCorpus) -> None:
+        self._names: dict[str, set[str]] = {}
+        self._texts: dict[str, tuple[str, Layout]] = {}
+        self._layouts: dict[str, list[Layout]] = {}
+        for redacted in (False, True):
+            found = reviews(tagged, redacted)
+            for review, name in zip(found, source_names(found), strict=True):
+                self._add(review, name)
 
-    Returns
-    -------
-    Imported
-        A row that has any conflict is not taken, and listed.
+    def _add(self, review: Review, name: str) -> None:
+        layout = lay_out(review)
+        self._texts.setdefault(layout.text.rstrip(), (review.id, layout))
+        self._layouts.setdefault(review.id, []).append(layout)
+        stem = review.file.rsplit(".", 1)[0]
+        for one in (name, review.file, stem, review.title, review.id, guid("document", review.id)):
+            if one:
+                self._names.setdefault(plain(one), set()).add(review.id)
 
-    Raises
-    ------
-    LabelError
-        If the file is no workbook, is too large, or lacks a tab or header that is needed.
-    """
-    path = Path(path)
-    book = _open(path)
-    tab = _coding_tab(path, book)
-    header, columns = _header(path, tab)
-    saved = book.properties.modified
-    when = coded_at
-    if saved and saved.year != NEVER_SAVED:
-        when = saved.isoformat(timespec="seconds")
-    texts = dict(zip(tagged.passages["passage_id"], tagged.passages["text"], strict=True))
-    documents = dict(
-        zip(tagged.passages["passage_id"], tagged.passages["document_id"], strict=True)
-    )
-    merged = {
-        row for area in tab.merged_cells.ranges for row in range(area.min_row, area.max_row + 1)
-    }
-    codings: list[dict[str, Any]] = []
-    conflicts: list[dict[str, Any]] = []
-    seen: dict[tuple[str, str], tuple[int, Given]] = {}
-    unread = 0
-    for number, row in _body(tab, header, columns):
-        problems = [("merged-cells", "cells of this row are merged")] if number in merged else []
-        problems += _of_row(row, texts, tagged.codebook, coder)
-        if not problems and row["checked"].lower() not in _YES:
-            unread += 1
-            continue
-        name, given = row.get("coder") or coder or "", _given(row)
-        earlier = seen.setdefault((row["passage_id"], name), (number, given))
-        if not problems and earlier[0] != number:
-            if earlier[1] == given:
+    def of(self, source: Source) -> tuple[str, Layout | None]:
+        """Return a source's review, or empty, and its layout where the text is ours."""
+        if ours := self._texts.get(source.text.rstrip()):
+            # Two reviews of the same words are told apart by name.
+            named = self._named(source)
+            if named in ("", ours[0]):
+                return ours
+            same = (
+                one for one in self._layouts[named] if one.text.rstrip() == source.text.rstrip()
+            )
+            return named, next(same, None)
+        return self._named(source), None
+
+    def _named(self, source: Source) -> str:
+        said = _DOCUMENT.search(source.description)
+        stem = source.name.rsplit(".", 1)[0]
+        for name in (source.guid, said.group(1) if said else "", source.name, stem):
+            found = self._names.get(plain(name), set()) if name else set()
+            if len(found) == 1:
+                return next(iter(found))
+        return ""
+
+
+def _marks(
+    source: Source,
+    home: _Reviews,
+    passages: Passages,
+    meanings: Meanings,
+    notes: dict[str, str],
+    intake: Intake,
+) -> Iterator[_Mark]:
+    review, layout = home.of(source)
+    for selection in source.selections:
+        where = f"{source.name}, {selection.start}-{selection.end}"
+        for name, codings in _by_coder(selection.codings).items():
+            coder = intake.who(name, where)
+            if not coder:
                 continue
-            problems = [("coded-twice", f"{name} codes this passage in row {earlier[0]} otherwise")]
-        if problems:
-            conflicts += [
-                {"where": f"row {number}", "what": what, "detail": detail}
-                for what, detail in problems
-            ]
-            continue
-        passage = {
-            "passage_id": row["passage_id"],
-            "document_id": documents[row["passage_id"]],
-            "text": texts[row["passage_id"]],
-        }
-        codings += coding_rows(passage, name, given, when, path.name)
-    return Imported(
-        frame(codings, CODING_SCHEMAS["codings"]),
-        pd.DataFrame(conflicts, columns=["where", "what", "detail"]),
-        unread,
-    )
-
-
-def _open(path: Path) -> Workbook:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-        fits = len(parts) <= _MOST_PARTS and sum(p.file_size for p in parts) <= _MOST_UNPACKED
-        book = load_workbook(path, keep_links=False) if fits else None
-    except FileNotFoundError:
-        raise LabelError(f"{path}: there is no such file") from None
-    except Exception as error:
-        # openpyxl raises whatever its parts raise on a damaged or hostile file.
-        raise LabelError(
-            f"{path}: cannot be read as an Excel workbook (.xlsx): {type(error).__name__}: {error}"
-        ) from None
-    if book is None:
-        raise LabelError(f"{path}: unpacks to more than a coding sheet can hold")
-    return book
-
-
-def _coding_tab(path: Path, book: Workbook) -> Worksheet:
-    for tab in book.worksheets:
-        if tab.title.strip().lower() == CODING_TAB.lower():
-            if tab.max_row > _MOST_ROWS:
-                raise LabelError(f"{path}: has more than {_MOST_ROWS} rows")
-            return tab
-    found = ", ".join(tab.title for tab in book.worksheets)
-    raise LabelError(
-        f"{path}: has no tab {CODING_TAB!r} but {found}; import the sheet as it was made"
-    )
-
-
-def _header(path: Path, tab: Worksheet) -> tuple[int, dict[str, int]]:
-    """Return the header's row and each column's place."""
-    best: tuple[int, dict[str, int]] = (0, {})
-    for number, row in enumerate(tab.iter_rows(max_row=_HEADER_ROWS, values_only=True), 1):
-        names = {
-            str(value).strip().lower(): at for at, value in enumerate(row) if value is not None
-        }
-        if len(names.keys() & set(NEEDED)) > len(best[1].keys() & set(NEEDED)):
-            best = (number, names)
-    missing = [name for name in NEEDED if name not in best[1]]
-    if missing:
-        raise LabelError(
-            f"{path}: the tab {tab.title!r} lacks the header {missing[0]!r} (renamed or deleted?); "
-            "put it back as it was"
-        )
-    return best
-
-
-def _body(
-    tab: Worksheet, header: int, columns: Mapping[str, int]
-) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield rows that hold anything, with their number; cells are text without outer space."""
-    for number, values in enumerate(
-        tab.iter_rows(min_row=header + 1, values_only=True), header + 1
-    ):
-        row = {
-            name: "" if at >= len(values) or values[at] is None else str(values[at]).strip()
-            for name, at in columns.items()
-        }
-        if any(row[name] for name in NEEDED):
-            yield number, row
-
-
-def _of_row(
-    row: Mapping[str, str], texts: Mapping[str, str], codebook: Codebook, coder: str | None
-) -> list[Problem]:
-    """Return what keeps a row from being taken; of a row that is not checked, only lost work."""
-    if row["checked"].lower() not in _YES:
-        return _unmarked(row)
-    found: list[Problem] = []
-    if row["passage_id"] not in texts:
-        found.append(("unknown-passage", f"{row['passage_id']!r} is no passage of these results"))
-    elif row["key"] != text_key(texts[row["passage_id"]]):
-        found.append(("changed-text", "the passage has other words now than when it was coded"))
-    name = row.get("coder") or coder or ""
-    if not name:
-        found.append(("no-coder", "the column coder is empty; fill it in or give --coder"))
-    elif _SEVERAL.search(name):
-        found.append(("two-coders", f"{name!r} names more than one coder; give each a row"))
-    return found + _of_codes(row, codebook)
-
-
-def _unmarked(row: Mapping[str, str]) -> list[Problem]:
-    if row["checked"]:
-        return [("not-checked", f"checked says {row['checked']!r}, not yes: the row is left out")]
-    suggested = dict(
-        part.split(":")[0:2] for part in row.get("suggested", "").split(";") if part.count(":") == 1
-    )
-    kept = {theme.strip(): stance.split("(")[0].strip() for theme, stance in suggested.items()}
-    if any(row[f"theme {slot}"] for slot in range(1, SLOTS + 1)) and _given(row) != kept:
-        return [("not-checked", "the codes were changed but checked is empty: the row is left out")]
-    return []
-
-
-def _of_codes(row: Mapping[str, str], codebook: Codebook) -> list[Problem]:
-    found: list[Problem] = []
-    given: set[str] = set()
-    for slot in range(1, SLOTS + 1):
-        theme, stance = row[f"theme {slot}"], row[f"stance {slot}"]
-        if theme.startswith("=") or stance.startswith("="):
-            found.append(("formula", f"theme {slot} or its stance is a formula: {theme or stance}"))
-        elif stance and not theme:
-            found.append(
-                ("stance-without-theme", f"stance {slot} is {stance!r}, theme {slot} is empty")
+            found = list(_meant(codings, meanings, where, intake))
+            if not found:
+                continue
+            if source.missing:
+                intake.conflict(where, "source-without-text", source.missing)
+                continue
+            passage, problem = _place(selection, review, layout, passages)
+            if problem:
+                unknown = problem == "text-not-found" and not review
+                what = "unknown-source" if unknown else problem
+                words = " ".join(selection.text.split())[:60]
+                intake.conflict(where, what, f"{_names(codings, meanings)} on {words!r}")
+                continue
+            said = [selection.description, *(notes.get(note, "") for note in selection.notes)]
+            yield _Mark(
+                where=where,
+                passage=passage,
+                coder=coder,
+                themes=_ids(found, "theme"),
+                stances=_ids(found, "stance"),
+                none=any(one.kind == "none" for one in found),
+                said=next((hit.group(1) for text in said if (hit := _SAID.search(text))), ""),
+                date=max(coding.coded_at for coding in codings),
             )
-        elif theme:
-            if theme in given:
-                found.append(("theme-twice", f"{theme!r} is given twice"))
-            given.add(theme)
-            found += _unknown("theme", theme, codebook.ids)
-            found += (
-                _unknown("stance", stance, STANCES)
-                if stance
-                else [("no-stance", f"{theme!r} has no stance")]
-            )
+
+
+def _place(selection: Selection, review: str, layout: Layout | None, passages: Passages) -> Found:
+    if layout is None:
+        return passages.find(selection.text, review)
+    touched = layout.touched(selection.start, selection.end)
+    if len(touched) == 1:
+        return touched[0].passage.id, ""
+    return "", "over-two-passages" if touched else "text-not-found"
+
+
+def _meant(
+    codings: Iterable[Coding], meanings: Meanings, where: str, intake: Intake
+) -> Iterator[Meaning]:
+    for coding in codings:
+        meaning = meanings.of_code(coding.code)
+        if meaning:
+            yield meaning
+        else:
+            intake.conflict(where, "unknown-code", meanings.name(coding.code))
+
+
+def _take(passage: str, coder: str, marks: list[_Mark], intake: Intake) -> None:
+    """Take what a coder gave to a passage in all selections together."""
+    loose = {stance for mark in marks if not mark.themes for stance in mark.stances}
+    themes = [(mark, theme) for mark in marks for theme in mark.themes]
+    none = any(mark.none for mark in marks)
+    if loose and not themes:
+        intake.conflict(marks[0].where, "stance-without-theme", ", ".join(sorted(loose)))
+        if not none:
+            return
+    for mark in marks:
+        intake.read(passage, coder, mark.date)
+    if none and themes:
+        intake.conflict(marks[0].where, "theme-beside-none")
+    for mark, theme in themes:
+        intake.give(mark.where, passage, coder, theme, _stance(mark, theme, loose, intake))
+
+
+def _stance(mark: _Mark, theme: str, loose: set[str], intake: Intake) -> str:
+    """Return the stance of a theme: in its selection, over its passage, or in the description."""
+    if len(mark.stances) > 1:
+        # Themes side by side with stances side by side: a program made one selection of several.
+        unclear = "stance-unclear" if len(mark.themes) > 1 else "two-stances"
+        intake.conflict(mark.where, unclear, f"{theme}: {', '.join(mark.stances)}")
+        return "" if len(mark.themes) > 1 else strongest(mark.stances)
+    if mark.stances or len(loose) == 1:
+        return (*mark.stances, *loose)[0]
+    if mark.said and (not loose or mark.said in loose):
+        return mark.said
+    if loose:
+        intake.conflict(mark.where, "stance-unclear", f"{theme}: {', '.join(sorted(loose))}")
+    return ""
+
+
+def _by_coder(codings: Iterable[Coding]) -> dict[str, list[Coding]]:
+    found: dict[str, list[Coding]] = {}
+    for coding in codings:
+        found.setdefault(coding.coder, []).append(coding)
     return found
 
 
-def _unknown(what: str, value: str, known: Any) -> list[Problem]:
-    if value in known:
-        return []
-    near = get_close_matches(value.lower(), list(known), 1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return [(f"unknown-{what}", f"{value!r} is no {what} of the codebook{hint}")]
+def _grouped(marks: Iterable[_Mark]) -> dict[tuple[str, str], list[_Mark]]:
+    found: dict[tuple[str, str], list[_Mark]] = {}
+    for mark in marks:
+        found.setdefault((mark.passage, mark.coder), []).append(mark)
+    return found
 
 
-def _given(row: Mapping[str, str]) -> dict[str, str]:
-    return {
-        row[f"theme {slot}"]: row[f"stance {slot}"]
-        for slot in range(1, SLOTS + 1)
-        if row[f"theme {slot}"]
-    }
+def _ids(meanings: Iterable[Meaning], kind: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.id for one in meanings if one.kind == kind))
+
+
+def _names(codings: Iterable[Coding], meanings: Meanings) -> str:
+    return ", ".join(meanings.name(coding.code) for coding in codings)

@@ -25,7 +25,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from oscb_nlp.codebook import STANCES, Codebook
 from oscb_nlp.codings import text_key
 from oscb_nlp.corpus import TaggedCorpus
-from oscb_nlp.redaction import redact
+from oscb_nlp.redaction import redact, redact_spans
 from oscb_nlp.tables import zip_without_times
 
 __all__ = ["CODING_TAB", "NEEDED", "NEVER_SAVED", "SLOTS", "Suggestion", "sheet_bytes"]
@@ -152,8 +152,7 @@ def _rows(
 
 def _marked(text: str, spans: Sequence[tuple[int, int]]) -> str | CellRichText:
     """Return a text with its evidence in bold; without contact details."""
-    if not spans or redact(text) != text:
-        return redact(text)
+    text, spans = redact_spans(text, spans)
     bold = InlineFont(b=True)
     parts: list[str | TextBlock] = []
     at = 0

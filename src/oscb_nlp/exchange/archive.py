@@ -1,0 +1,187 @@
+"""Zip archives and XML from anywhere: what is read of them is limited, and nothing is unpacked to disk.
+
+A ``.qdpx`` comes by e-mail from another team. It may be damaged, or made to do harm: a few
+kilobytes that unpack to gigabytes, names that climb out of a folder, XML whose entities grow or
+fetch a file. Whatever is wrong is said before anything is taken from it.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from lxml import etree
+
+from oscb_nlp.errors import InputError, LabelError
+
+__all__ = ["Archive", "decoded", "opened", "pack", "parse_xml"]
+
+MAX_ENTRIES = 20_000
+MAX_ENTRY = 64 * 2**20
+MAX_TOTAL = 256 * 2**20
+# Only these are ever read; pictures, sound and film may be as large as they like.
+_READ = (".qde", ".txt", ".docx", ".xml", ".rels")
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)
+
+
+class Archive:
+    """The entries of a zip archive that passed the checks, read one at a time."""
+
+    def __init__(self, name: str, archive: zipfile.ZipFile) -> None:
+        self.name = name
+        self._archive = archive
+        self._entries = {info.filename.lower(): info for info in archive.infolist()}
+
+    def __contains__(self, entry: str) -> bool:
+        return entry.lower() in self._entries
+
+    def names(self, suffix: str) -> list[str]:
+        """Return the entries whose name ends so, in the archive's order.
+
+        >>> with opened(io.BytesIO(pack({"project.qde": b""})), "p.qdpx") as archive:
+        ...     archive.names(".qde")
+        ['project.qde']
+        """
+        return [info.filename for name, info in self._entries.items() if name.endswith(suffix)]
+
+    def read(self, entry: str) -> bytes:
+        """Return an entry's bytes; upper and lower case are the same, as where they were written.
+
+        >>> with opened(io.BytesIO(pack({"Sources/a.txt": b"Hello"})), "p.qdpx") as archive:
+        ...     archive.read("sources/A.txt")
+        b'Hello'
+        """
+        try:
+            return self._archive.read(self._entries[entry.lower()])
+        except KeyError:
+            raise LabelError(f"{self.name}: holds no {entry}") from None
+        except (OSError, zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as error:
+            raise LabelError(f"{self.name}: {entry} cannot be unpacked: {error}") from None
+        except Exception as error:  # zlib and lzma have errors of their own, with no common base
+            raise LabelError(f"{self.name}: {entry} is damaged: {error}") from None
+
+
+@contextmanager
+def opened(file: Path | io.BytesIO, name: str) -> Iterator[Archive]:
+    """Open a zip archive once its table of contents is found harmless.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it cannot be opened.
+    LabelError
+        If it is no zip archive, has too many or too large entries, or names that lead out of it.
+
+    Examples
+    --------
+    >>> with opened(io.BytesIO(b"PDF"), "p.qdpx") as archive:
+    ...     pass
+    Traceback (most recent call last):
+    oscb_nlp.errors.LabelError: p.qdpx: is no zip archive, as a REFI-QDA project must be; export it again
+    """
+    try:
+        archive = zipfile.ZipFile(file)
+    except zipfile.BadZipFile:
+        raise LabelError(
+            f"{name}: is no zip archive, as a REFI-QDA project must be; export it again"
+        ) from None
+    except OSError as error:
+        raise InputError(f"{name}: cannot be opened: {error.strerror or error}") from None
+    with archive:
+        _check(name, archive.infolist())
+        yield Archive(name, archive)
+
+
+def _check(name: str, entries: list[zipfile.ZipInfo]) -> None:
+    if len(entries) > MAX_ENTRIES:
+        raise LabelError(f"{name}: holds {len(entries)} entries, more than {MAX_ENTRIES}")
+    total = 0
+    for entry in entries:
+        if _leads_out(entry.filename):
+            raise LabelError(
+                f"{name}: its entry {entry.filename!r} leads out of the archive; do not open it"
+            )
+        if not entry.filename.lower().endswith(_READ):
+            continue
+        total += entry.file_size
+        if entry.file_size > MAX_ENTRY or total > MAX_TOTAL:
+            raise LabelError(
+                f"{name}: unpacks to more than the {MAX_TOTAL // 2**20} MB that are read "
+                f"({entry.filename}: {entry.file_size // 2**20} MB); export fewer sources at once"
+            )
+
+
+def _leads_out(entry: str) -> bool:
+    path = entry.replace("\\", "/")
+    return path.startswith("/") or ":" in path or ".." in PurePosixPath(path).parts
+
+
+def parse_xml(content: bytes, name: str) -> etree._Element:
+    """Return the root of an XML document that needs nothing from outside it.
+
+    Raises
+    ------
+    LabelError
+        If it is not well formed, or has a document type definition, in which entities hide.
+
+    Examples
+    --------
+    >>> parse_xml(b"<Project name='p'/>", "p.qde").get("name")
+    'p'
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
+    try:
+        tree = etree.parse(io.BytesIO(content), parser)
+    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
+        raise LabelError(f"{name}: is not well-formed XML: {error}") from None
+    if tree.docinfo.doctype:
+        raise LabelError(
+            f"{name}: has a document type definition ({tree.docinfo.doctype[:60]}), which no "
+            "REFI-QDA project needs and which can do harm; it is not read"
+        )
+    return tree.getroot()
+
+
+def decoded(content: bytes, name: str) -> str:
+    r"""Return a text file's words: UTF-8, as the standard has it, or UTF-16 with its mark.
+
+    Raises
+    ------
+    LabelError
+        If it is in another encoding: a wrong guess would shift every position.
+
+    Examples
+    --------
+    >>> decoded("\ufeffShe asked".encode(), "a.txt")
+    'She asked'
+    """
+    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        return content.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise LabelError(
+            f"{name}: is not text in UTF-8, as REFI-QDA has it ({error.reason} at byte "
+            f"{error.start}); export it again"
+        ) from None
+
+
+def pack(entries: Mapping[str, bytes]) -> bytes:
+    """Return a zip archive whose bytes depend on its entries alone.
+
+    >>> pack({"a.txt": b"Hello"}) == pack({"a.txt": b"Hello"})
+    True
+    """
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            info = zipfile.ZipInfo(name, _LONG_AGO)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.create_system = 3  # else Windows and Linux give different bytes
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, content)
+    return target.getvalue()

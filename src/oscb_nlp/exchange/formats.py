@@ -1,0 +1,51 @@
+"""The forms that a tagged corpus can be written in, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from oscb_nlp.codebook import Codebook
+from oscb_nlp.corpus import TaggedCorpus
+from oscb_nlp.errors import SettingError
+from oscb_nlp.exchange.coded import Review, reviews
+from oscb_nlp.exchange.project import project_to_qdpx
+
+__all__ = ["EXPORT_FORMATS", "export"]
+
+_WRITERS: dict[str, Callable[[Sequence[Review], Codebook], bytes]] = {
+    "qdpx": project_to_qdpx,
+}
+EXPORT_FORMATS = tuple(_WRITERS)
+"""What :func:`export` can write."""
+
+
+def export(tagged: TaggedCorpus, form: str, redacted: bool = True) -> bytes:
+    """Return a tagged corpus in the form that another program reads.
+
+    Parameters
+    ----------
+    tagged
+        What ``oscb-nlp tag`` wrote, with what people coded since.
+    form
+        One of :data:`EXPORT_FORMATS`.
+    redacted
+        Whether contact details are taken out of the texts.
+
+    Returns
+    -------
+    bytes
+        The file; the same for the same corpus.
+
+    Raises
+    ------
+    SettingError
+        If there is no such form.
+
+    Examples
+    --------
+    >>> export(TaggedCorpus.load("results"), "qdpx")[:2]  # doctest: +SKIP
+    b'PK'
+    """
+    if form not in _WRITERS:
+        raise SettingError(f"there is no format {form!r}; there are {', '.join(EXPORT_FORMATS)}")
+    return _WRITERS[form](reviews(tagged, redacted), tagged.codebook)

@@ -1,0 +1,124 @@
+"""Codings as they come in from another program, gathered into rows, with what could not be taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from oscb_nlp.codebook import STANCES
+from oscb_nlp.codings import MODEL, coding_rows
+from oscb_nlp.exchange.project import LONG_AGO
+from oscb_nlp.tables import CODING_SCHEMAS, frame
+
+__all__ = ["CONFLICTS", "Imported", "Intake", "strongest"]
+
+CONFLICTS: dict[str, str] = {
+    "unknown-code": "the codebook has no theme or stance of that name",
+    "unknown-source": "no review has that name or that text",
+    "source-without-text": "the source's text is not in the file",
+    "text-not-found": "the words stand in no passage",
+    "several-passages": "the words stand in more than one passage",
+    "over-two-passages": "the selection goes over more than one passage",
+    "other-words": "the passage of that id has other words",
+    "whole-source": "a whole review is coded, not a passage",
+    "not-text": "what is coded has no text: a picture, a recording or a place on a page",
+    "no-coder": "nobody is named; give the coder's name",
+    "stance-unclear": "several stances, and which one belongs to the theme is not said",
+    "two-stances": "the coder gave one theme two stances; the stronger one was taken",
+    "stance-without-theme": "a stance without a theme that it belongs to",
+    "theme-beside-none": "the coder gave a theme and said that none applies; the theme was taken",
+    "not-answered": "the coder skipped or rejected it",
+}
+"""The vocabulary of conflicts. Where no "was taken" is said, the coding was not imported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What :func:`oscb_nlp.exchange.read_exchange` took from a file, and what it could not.
+
+    Attributes
+    ----------
+    codings
+        Rows of the table ``codings``, for :func:`oscb_nlp.codings.with_codings`.
+    conflicts
+        A row for each thing not taken as it was: ``where`` (source and selection, or line),
+        ``what`` (a word of :data:`CONFLICTS`) and ``detail``.
+    unread
+        Rows of a coding sheet that nobody has marked as checked.
+    """
+
+    codings: pd.DataFrame
+    conflicts: pd.DataFrame
+    unread: int = 0
+
+
+@dataclass
+class Intake:
+    """What has been taken so far: by passage and coder, themes with stances.
+
+    ``coder`` is who coded what names nobody, or the model.
+    """
+
+    passages: Mapping[str, Mapping[str, Any]]
+    coder: str = ""
+    _given: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    _dates: dict[tuple[str, str], str] = field(default_factory=dict)
+    _conflicts: list[dict[str, str]] = field(default_factory=list)
+
+    def conflict(self, where: str, what: str, detail: str = "") -> None:
+        """Note something that was not taken as it was."""
+        said = CONFLICTS[what]
+        detail = f"{detail}: {said}" if detail else said
+        self._conflicts.append({"where": where, "what": what, "detail": detail})
+
+    def who(self, name: str, where: str) -> str | None:
+        """Return whose coding it is, empty for what is left alone, None where nobody is named.
+
+        The model's codings are not what a person said, unless the caller names who took them over.
+        """
+        named = name.strip()
+        if named and named.lower() != MODEL:
+            return named
+        if self.coder or named:
+            return self.coder
+        self.conflict(where, "no-coder")
+        return None
+
+    def read(self, passage: str, coder: str, date: str) -> None:
+        """Note that a coder read a passage, whatever was found in it."""
+        self._given.setdefault((passage, coder), {})
+        if date and date != LONG_AGO:
+            self._dates[passage, coder] = max(date, self._dates.get((passage, coder), ""))
+
+    def give(self, where: str, passage: str, coder: str, theme: str, stance: str) -> None:
+        """Note a theme with its stance; of two stances the stronger one stays."""
+        given = self._given.setdefault((passage, coder), {})
+        known = given.get(theme, "")
+        if known and stance and known != stance:
+            self.conflict(where, "two-stances", f"{theme}: {known}, {stance}")
+        given[theme] = strongest([one for one in (known, stance) if one])
+
+    def imported(self, origin: str) -> Imported:
+        """Return everything as rows, in the order of passages and coders."""
+        rows: list[dict[str, Any]] = []
+        order = {name: index for index, name in enumerate(self.passages)}
+        for key in sorted(self._given, key=lambda pair: (order[pair[0]], pair[1])):
+            passage, coder = key
+            given, date = self._given[key], self._dates.get(key, "")
+            rows += coding_rows(self.passages[passage], coder, given, date, origin)
+        return Imported(
+            frame(rows, CODING_SCHEMAS["codings"]),
+            pd.DataFrame(self._conflicts, columns=["where", "what", "detail"]),
+        )
+
+
+def strongest(stances: Sequence[str]) -> str:
+    """Return the stance that stands where there are several, or empty.
+
+    >>> strongest(["narrative", "finding"])
+    'finding'
+    """
+    return min(stances, key=STANCES.index) if stances else ""
