@@ -8,12 +8,24 @@ from oscb_nlp.codebook import Codebook
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.errors import SettingError
 from oscb_nlp.exchange.coded import Review, reviews
+from oscb_nlp.exchange.lines import (
+    to_doccano,
+    to_jsonl,
+    to_label_studio,
+    to_label_studio_config,
+    to_prodigy,
+)
 from oscb_nlp.exchange.project import project_to_qdpx
 
 __all__ = ["EXPORT_FORMATS", "export"]
 
 _WRITERS: dict[str, Callable[[Sequence[Review], Codebook], bytes]] = {
     "qdpx": project_to_qdpx,
+    "jsonl": to_jsonl,
+    "label-studio": to_label_studio,
+    "label-studio-config": to_label_studio_config,
+    "doccano": to_doccano,
+    "prodigy": to_prodigy,
 }
 EXPORT_FORMATS = tuple(_WRITERS)
 """What :func:`export` can write."""
