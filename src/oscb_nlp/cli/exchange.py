@@ -23,6 +23,12 @@ class ExportFormat(StrEnum):
     label_studio_config = "label-studio-config"
     doccano = "doccano"
     prodigy = "prodigy"
+    csv = "csv"
+    xlsx = "xlsx"
+    parquet = "parquet"
+    docbin = "docbin"
+    taguette = "taguette"
+    qualcoder = "qualcoder"
 
 
 @app.command()

@@ -8,6 +8,7 @@ from oscb_nlp.codebook import Codebook
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.errors import SettingError
 from oscb_nlp.exchange.coded import Review, reviews
+from oscb_nlp.exchange.docbin import to_docbin
 from oscb_nlp.exchange.lines import (
     to_doccano,
     to_jsonl,
@@ -15,7 +16,9 @@ from oscb_nlp.exchange.lines import (
     to_label_studio_config,
     to_prodigy,
 )
+from oscb_nlp.exchange.lists import to_qualcoder, to_taguette
 from oscb_nlp.exchange.project import project_to_qdpx
+from oscb_nlp.exchange.sheets import to_csv, to_parquet, to_xlsx
 
 __all__ = ["EXPORT_FORMATS", "export"]
 
@@ -26,6 +29,12 @@ _WRITERS: dict[str, Callable[[Sequence[Review], Codebook], bytes]] = {
     "label-studio-config": to_label_studio_config,
     "doccano": to_doccano,
     "prodigy": to_prodigy,
+    "csv": to_csv,
+    "xlsx": to_xlsx,
+    "parquet": to_parquet,
+    "docbin": to_docbin,
+    "taguette": to_taguette,
+    "qualcoder": to_qualcoder,
 }
 EXPORT_FORMATS = tuple(_WRITERS)
 """What :func:`export` can write."""

@@ -47,7 +47,7 @@ class Layout:
 def lay_out(review: Review) -> Layout:
     r"""Return a review as text with the places of its passages.
 
-    >>> passages = [CodedPassage(f"d-{i}", "d", 1, "", "", "", "Home", t, ())
+    >>> passages = [CodedPassage(f"d-{i}", "d", 1, "", "", "", "Home", t)
     ...             for i, t in enumerate(("It was cold.", "Nobody asked."))]
     >>> lay_out(Review("d", "d.pdf", "", "", "", None, tuple(passages))).text
     'Home\n\nIt was cold.\n\nNobody asked.\n'
