@@ -150,7 +150,7 @@ def to_label_studio_config(reviews: Sequence[Review], codebook: Codebook) -> byt
     etree.SubElement(view, "Text", name="text", value="$text")
     taxonomy = etree.SubElement(view, "Taxonomy", name="coding", toName="text", leafsOnly="false")
     for theme in codebook:
-        etree.SubElement(labels, "Label", value=theme.id, alias=theme.id, hint=theme.label)
+        etree.SubElement(labels, "Label", value=theme.id, hint=theme.label)
         choice = etree.SubElement(taxonomy, "Choice", value=theme.id, hint=theme.label)
         for stance in codebook.stances:
             etree.SubElement(choice, "Choice", value=stance.id, hint=stance.label)
