@@ -8,7 +8,6 @@ from oscb_nlp.codebook import Codebook
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.errors import SettingError
 from oscb_nlp.exchange.coded import Review, reviews
-from oscb_nlp.exchange.docbin import to_docbin
 from oscb_nlp.exchange.lines import (
     to_doccano,
     to_jsonl,
@@ -22,6 +21,14 @@ from oscb_nlp.exchange.sheets import to_csv, to_parquet, to_xlsx
 
 __all__ = ["EXPORT_FORMATS", "export"]
 
+
+def _docbin(reviews: Sequence[Review], codebook: Codebook) -> bytes:
+    # Here, since spaCy takes half a second, for which a user of another format need not wait.
+    from oscb_nlp.exchange.docbin import to_docbin
+
+    return to_docbin(reviews, codebook)
+
+
 _WRITERS: dict[str, Callable[[Sequence[Review], Codebook], bytes]] = {
     "qdpx": project_to_qdpx,
     "jsonl": to_jsonl,
@@ -32,7 +39,7 @@ _WRITERS: dict[str, Callable[[Sequence[Review], Codebook], bytes]] = {
     "csv": to_csv,
     "xlsx": to_xlsx,
     "parquet": to_parquet,
-    "docbin": to_docbin,
+    "docbin": _docbin,
     "taguette": to_taguette,
     "qualcoder": to_qualcoder,
 }
