@@ -28,6 +28,7 @@ __all__ = [
     "CODING_SCHEMAS",
     "SCHEMAS",
     "cell",
+    "formula_safe",
     "frame",
     "read_table",
     "write_json",
@@ -235,11 +236,19 @@ def zip_without_times(content: bytes) -> bytes:
 def cell(value: Any) -> Any:
     """Return a value as a spreadsheet may hold it: redacted, and never a formula."""
     if isinstance(value, str):
-        text = redact(value)
-        return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+        return formula_safe(redact(value))
     if value is None or value is pd.NA or isinstance(value, (int, float, np.generic)):
         return value
     return "; ".join(_item(item) for item in value)
+
+
+def formula_safe(text: str) -> str:
+    """Return a text that a spreadsheet does not take for a formula.
+
+    >>> formula_safe("=HYPERLINK(A1)"), formula_safe("3.1 The house")
+    ("'=HYPERLINK(A1)", '3.1 The house')
+    """
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def _item(item: Any) -> str:

@@ -18,6 +18,17 @@ class ExportFormat(StrEnum):
     """What ``export`` writes; the writers are imported when they are needed."""
 
     qdpx = "qdpx"
+    jsonl = "jsonl"
+    label_studio = "label-studio"
+    label_studio_config = "label-studio-config"
+    doccano = "doccano"
+    prodigy = "prodigy"
+    csv = "csv"
+    xlsx = "xlsx"
+    parquet = "parquet"
+    docbin = "docbin"
+    taguette = "taguette"
+    qualcoder = "qualcoder"
 
 
 @app.command()

@@ -8,6 +8,7 @@ fetch a file. Whatever is wrong is said before anything is taken from it.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ MAX_ENTRY = 64 * 2**20
 MAX_TOTAL = 256 * 2**20
 # Only these are ever read; pictures, sound and film may be as large as they like.
 _READ = (".qde", ".txt", ".docx", ".xml", ".rels")
+_ROOT = re.compile("/|[A-Za-z]:")  # of Linux, or a drive of Windows
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
@@ -116,7 +118,7 @@ def _check(name: str, entries: list[zipfile.ZipInfo]) -> None:
 
 def _leads_out(entry: str) -> bool:
     path = entry.replace("\\", "/")
-    return path.startswith("/") or ":" in path or ".." in PurePosixPath(path).parts
+    return bool(_ROOT.match(path)) or ".." in PurePosixPath(path).parts
 
 
 def parse_xml(content: bytes, name: str) -> etree._Element:

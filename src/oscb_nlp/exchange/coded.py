@@ -7,7 +7,7 @@ its words stand afterwards.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
@@ -26,8 +26,7 @@ Span = tuple[int, int]
 class Given:
     """A theme that one coder gave to a passage; an empty theme says that none applies.
 
-    ``stands`` says whether it is among the tags that count, once people have coded. Scores are
-    the model's and None where a person coded.
+    Scores and evidence are the model's; a person's coding has none.
     """
 
     coder: str
@@ -37,12 +36,15 @@ class Given:
     stance_score: float | None = None
     evidence: tuple[Span, ...] = ()
     coded_at: str = ""
-    stands: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class CodedPassage:
-    """A passage with everything that anybody gave to it."""
+    """A passage with everything that anybody gave to it.
+
+    ``given`` is what each coder gave, the model first; ``standing`` the tags that count, with
+    the names of those who gave them as coder, as the table ``tags`` has them.
+    """
 
     id: str
     document_id: str
@@ -52,16 +54,8 @@ class CodedPassage:
     section: str
     heading: str
     text: str
-    given: tuple[Given, ...]
-
-    @property
-    def standing(self) -> tuple[Given, ...]:
-        """The themes that count: one entry a theme, whoever gave it."""
-        found: dict[str, Given] = {}
-        for given in self.given:
-            if given.stands and given.theme:
-                found.setdefault(given.theme, given)
-        return tuple(found[theme] for theme in sorted(found))
+    given: tuple[Given, ...] = ()
+    standing: tuple[Given, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +73,7 @@ class Review:
     def citation(self, passage: CodedPassage) -> str:
         """Return where a passage stands, as one would cite it.
 
-        >>> passage = CodedPassage("d-0001", "d", 4, "3.2", "", "", "", "She was cold.", ())
+        >>> passage = CodedPassage("d-0001", "d", 4, "3.2", "", "", "", "She was cold.")
         >>> Review("d", "x/adam.pdf", "Review: Adam", "", "Eastmarch", 2017, ()).citation(passage)
         'Eastmarch, Review: Adam (2017), p. 4, 3.2'
         """
@@ -103,10 +97,11 @@ def reviews(tagged: TaggedCorpus, redacted: bool = True) -> list[Review]:
     >>> reviews(TaggedCorpus.load("results"))[0].passages[0].given  # doctest: +SKIP
     (Given(coder='model', theme='neglect', stance='finding', ...),)
     """
-    given = _given(tagged)
+    given, standing = _given(tagged), _standing(tagged)
     by_review: dict[str, list[CodedPassage]] = {}
     for row in tagged.passages.to_dict("records"):
-        passage = _passage(row, given.get(row["passage_id"], ()), redacted)
+        name = row["passage_id"]
+        passage = _passage(row, given.get(name, ()), standing.get(name, ()), redacted)
         by_review.setdefault(passage.document_id, []).append(passage)
     return [
         _review(row, by_review.get(row["document_id"], ()), redacted)
@@ -128,8 +123,12 @@ def _review(row: Mapping[str, Any], passages: Iterable[CodedPassage], redacted: 
     )
 
 
-def _passage(row: Mapping[str, Any], given: Iterable[Given], redacted: bool) -> CodedPassage:
+def _passage(
+    row: Mapping[str, Any], given: Iterable[Given], standing: Iterable[Given], redacted: bool
+) -> CodedPassage:
     clean = redact if redacted else str
+    if redacted:
+        given, standing = ([_moved(one, row["text"]) for one in part] for part in (given, standing))
     return CodedPassage(
         id=row["passage_id"],
         document_id=row["document_id"],
@@ -139,44 +138,50 @@ def _passage(row: Mapping[str, Any], given: Iterable[Given], redacted: bool) -> 
         section=row["section"],
         heading=clean(row["heading"]),
         text=clean(row["text"]),
-        given=tuple(_moved(one, row["text"]) for one in given) if redacted else tuple(given),
+        given=tuple(given),
+        standing=tuple(standing),
     )
 
 
 def _moved(given: Given, text: str) -> Given:
-    evidence = tuple(redact_spans(text, given.evidence)[1]) if given.evidence else ()
-    return Given(
-        given.coder, given.theme, given.stance, given.score, given.stance_score, evidence,
-        given.coded_at, given.stands,
-    )  # fmt: skip
+    if not given.evidence:
+        return given
+    return replace(given, evidence=tuple(redact_spans(text, given.evidence)[1]))
+
+
+def _standing(tagged: TaggedCorpus) -> dict[str, list[Given]]:
+    found: dict[str, list[Given]] = {}
+    for row in tagged.tags.sort_values("theme", kind="stable").itertuples():
+        found.setdefault(row.passage_id, []).append(_from_tag(row, row.source))
+    return found
 
 
 def _given(tagged: TaggedCorpus) -> dict[str, list[Given]]:
     """Return what each passage got, the model first and then people by name."""
     said = {
-        (row.passage_id, row.theme): row
+        (row.passage_id, row.theme): _from_tag(row, MODEL)
         for table in (tagged.replaced, tagged.tags)
         for row in table.itertuples()
         if row.source == MODEL
     }
-    counted = {(row.passage_id, row.theme) for row in tagged.tags.itertuples()}
     dates = {(row.coder, row.passage_id): row.coded_at for row in tagged.codings.itertuples()}
     found: dict[str, list[Given]] = {}
     for coder, passage, theme, stance in _pairs(tagged):
-        row = said.get((passage, theme)) if coder == MODEL else None
-        found.setdefault(passage, []).append(
-            Given(
-                coder=coder,
-                theme=theme,
-                stance=stance,
-                score=_number(row.score) if row else None,
-                stance_score=_number(row.stance_score) if row else None,
-                evidence=_spans(row.evidence) if row else (),
-                coded_at=dates.get((coder, passage), ""),
-                stands=(passage, theme) in counted,
-            )
-        )
+        by_person = Given(coder, theme, stance, coded_at=dates.get((coder, passage), ""))
+        one = said.get((passage, theme), by_person) if coder == MODEL else by_person
+        found.setdefault(passage, []).append(one)
     return found
+
+
+def _from_tag(row: Any, coder: str) -> Given:
+    return Given(
+        coder=coder,
+        theme=row.theme,
+        stance=row.stance,
+        score=_number(row.score),
+        stance_score=_number(row.stance_score),
+        evidence=_spans(row.evidence),
+    )
 
 
 def _pairs(tagged: TaggedCorpus) -> Iterator[tuple[str, str, str, str]]:

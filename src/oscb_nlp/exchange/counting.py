@@ -16,12 +16,16 @@ program that wrote the file.
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 __all__ = ["Counting", "Marked", "counting_of", "one_line_end"]
 
+_ENOUGH = 500  # selections that are held against their names
 _LEAST_NAME = 8  # letters: a shorter name may stand anywhere
 
 
@@ -47,15 +51,11 @@ class Counting:
         >>> Counting().span("One.\r\nTwo.", 6, 10)
         (5, 9)
         """
-        counted = self._counted(stored)
+        length, breaks = _breaks(stored, self.line_end)
         last = end + 1 if self.end_included else end
-        return _place(counted, start), _place(counted, last)
-
-    def _counted(self, stored: str) -> str:
-        if self.line_end == "stored":
-            return stored
-        single = one_line_end(stored)
-        return single if self.line_end == "one" else single.replace("\n", "\r\n")
+        # A position between the two halves of a line end is that of the line end.
+        first, last = (min(max(position, 0), length) for position in (start, last))
+        return first - bisect_left(breaks, first), last - bisect_left(breaks, last)
 
 
 def counting_of(marked: Sequence[Marked], origin: str = "") -> Counting:
@@ -76,10 +76,11 @@ def counting_of(marked: Sequence[Marked], origin: str = "") -> Counting:
     usual = "one" if "atlas" in origin.lower() else "stored"
     line_ends = sorted(("stored", "one", "two"), key=lambda name: name != usual)
     ways = [Counting(line_end, included) for included in (False, True) for line_end in line_ends]
-    named = [one for one in marked if len(_plain(one.name)) >= _LEAST_NAME]
+    named = [one for one in marked if len(_plain(one.name)) >= _LEAST_NAME][:_ENOUGH]
     return max(ways, key=lambda way: _hits(way, named))  # the first of equals, the usual one
 
 
+@lru_cache(maxsize=8)
 def one_line_end(text: str) -> str:
     r"""Return a text with single line feeds.
 
@@ -106,10 +107,13 @@ def _fits(way: Counting, one: Marked) -> int:
     return 2 + tidy if len(begun) >= _LEAST_NAME and words.startswith(begun) else 0
 
 
-def _place(counted: str, position: int) -> int:
-    position = min(max(position, 0), len(counted))
-    # A position between the two halves of a line end is that of the line end.
-    return position - counted.count("\r\n", 0, position + 1)
+@lru_cache(maxsize=8)  # all selections of a source are asked one after another
+def _breaks(stored: str, line_end: str) -> tuple[int, list[int]]:
+    """Return the length of a text as it is counted, and where its two-character line ends are."""
+    counted = stored if line_end == "stored" else one_line_end(stored)
+    if line_end == "two":
+        counted = counted.replace("\n", "\r\n")
+    return len(counted), [match.start() for match in re.finditer("\r\n", counted)]
 
 
 def _plain(text: str) -> str:

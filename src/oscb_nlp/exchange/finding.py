@@ -47,6 +47,11 @@ class Passages:
             for words in self._words[name]:
                 self._exact.setdefault(words, []).append(name)
 
+    @property
+    def documents(self) -> set[str]:
+        """The reviews' ids."""
+        return set(self._of)
+
     def has_words(self, passage: str, text: str) -> bool:
         """Return whether a passage of this id has these words."""
         return plain(text) in self._words.get(passage, ())
@@ -141,6 +146,10 @@ class Meanings:
         if colon and pair[0] and pair[1] and (pair[0].kind, pair[1].kind) == ("theme", "stance"):
             return pair[0], pair[1]
         return ()
+
+    def is_stance(self, name: str) -> bool:
+        """Return whether this is a stance's id."""
+        return self._ids.get(name, Meaning("none", "")).kind == "stance"
 
     def name(self, code_guid: str) -> str:
         """Return what a project calls a code, for messages."""

@@ -8,12 +8,40 @@ from oscb_nlp.codebook import Codebook
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.errors import SettingError
 from oscb_nlp.exchange.coded import Review, reviews
+from oscb_nlp.exchange.flat import to_csv, to_parquet, to_xlsx
+from oscb_nlp.exchange.lines import (
+    to_doccano,
+    to_jsonl,
+    to_label_studio,
+    to_label_studio_config,
+    to_prodigy,
+)
+from oscb_nlp.exchange.lists import to_qualcoder, to_taguette
 from oscb_nlp.exchange.project import project_to_qdpx
 
 __all__ = ["EXPORT_FORMATS", "export"]
 
+
+def _docbin(reviews: Sequence[Review], codebook: Codebook) -> bytes:
+    # Here, since spaCy takes half a second, for which a user of another format need not wait.
+    from oscb_nlp.exchange.docbin import to_docbin
+
+    return to_docbin(reviews, codebook)
+
+
 _WRITERS: dict[str, Callable[[Sequence[Review], Codebook], bytes]] = {
     "qdpx": project_to_qdpx,
+    "jsonl": to_jsonl,
+    "label-studio": to_label_studio,
+    "label-studio-config": to_label_studio_config,
+    "doccano": to_doccano,
+    "prodigy": to_prodigy,
+    "csv": to_csv,
+    "xlsx": to_xlsx,
+    "parquet": to_parquet,
+    "docbin": _docbin,
+    "taguette": to_taguette,
+    "qualcoder": to_qualcoder,
 }
 EXPORT_FORMATS = tuple(_WRITERS)
 """What :func:`export` can write."""

@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from oscb_nlp.exchange.coded import CodedPassage, Review
+from oscb_nlp.exchange.counting import one_line_end
 
 __all__ = ["Layout", "Place", "lay_out"]
 
@@ -47,7 +48,7 @@ class Layout:
 def lay_out(review: Review) -> Layout:
     r"""Return a review as text with the places of its passages.
 
-    >>> passages = [CodedPassage(f"d-{i}", "d", 1, "", "", "", "Home", t, ())
+    >>> passages = [CodedPassage(f"d-{i}", "d", 1, "", "", "", "Home", t)
     ...             for i, t in enumerate(("It was cold.", "Nobody asked."))]
     >>> lay_out(Review("d", "d.pdf", "", "", "", None, tuple(passages))).text
     'Home\n\nIt was cold.\n\nNobody asked.\n'
@@ -56,17 +57,13 @@ def lay_out(review: Review) -> Layout:
     places: list[Place] = []
     length, heading = 0, ""
     for passage in review.passages:
-        words = _one_line_end(passage.text)
-        before = f"{passage.number} " if passage.number else ""
+        words = one_line_end(passage.text)
+        before = f"{one_line_end(passage.number)} " if passage.number else ""
         if passage.heading and passage.heading != heading:
-            before = f"{_one_line_end(passage.heading)}\n\n{before}"
+            before = f"{one_line_end(passage.heading)}\n\n{before}"
         heading = passage.heading or heading
         start = length + len(before)
         places.append(Place(passage, start, start + len(words)))
         blocks.append(f"{before}{words}")
         length += len(before) + len(words) + 2
     return Layout("\n\n".join(blocks) + "\n", tuple(places))
-
-
-def _one_line_end(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")

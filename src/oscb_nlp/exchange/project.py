@@ -67,31 +67,20 @@ def project_to_qdpx(reviews: Sequence[Review], codebook: Codebook) -> bytes:
     b'PK'
     """
     layouts = [lay_out(review) for review in reviews]
-    names = source_names(reviews)
     root = etree.Element(f"{{{PROJECT}}}Project", nsmap={None: PROJECT})
     root.set("name", xml_text(f"Reviews coded with {codebook.title}"))
     root.set("origin", "oscb_nlp")
     _add_users(root, reviews)
-    codes = add_child(add_child(root, "CodeBook"), "Codes")
-    add_codes(codes, codebook)
-    add_child(codes, "Code", guid=guid("no-theme"), name=NO_THEME, isCodable="true")
-    coded = {given.theme for _review, _passage, given in _everything(reviews) if given.theme}
-    for theme in sorted(coded - set(codebook.ids)):  # coded with an earlier codebook
-        add_child(codes, "Code", guid=guid("theme", theme), name=theme, isCodable="true")
+    _add_codebook(root, reviews, codebook)
     _add_variables(root)
-    if reviews:
-        sources = add_child(root, "Sources")
-        for review, name, layout in zip(reviews, names, layouts, strict=True):
-            _add_source(sources, review, name, layout)
+    _add_sources(root, reviews, layouts)
     _add_notes(root, reviews)
     add_child(root, "Description").text = xml_text(f"{codebook.title} {codebook.version}")
-    texts = zip(reviews, layouts, strict=True)
-    return pack(
-        {
-            "project.qde": to_xml(root),
-            **{f"sources/{_source(r)}.txt": layout.text.encode() for r, layout in texts},
-        }
-    )
+    texts = {
+        f"sources/{_source(review)}.txt": layout.text.encode()
+        for review, layout in zip(reviews, layouts, strict=True)
+    }
+    return pack({"project.qde": to_xml(root), **texts})
 
 
 def source_names(reviews: Sequence[Review]) -> list[str]:
@@ -136,6 +125,24 @@ def _add_variables(root: etree._Element) -> None:
         add_child(
             variables, "Variable", guid=guid("variable", name), name=name, typeOfVariable=kind
         )
+
+
+def _add_codebook(root: etree._Element, reviews: Sequence[Review], codebook: Codebook) -> None:
+    codes = add_child(add_child(root, "CodeBook"), "Codes")
+    add_codes(codes, codebook)
+    add_child(codes, "Code", guid=guid("no-theme"), name=NO_THEME, isCodable="true")
+    coded = {given.theme for _review, _passage, given in _everything(reviews) if given.theme}
+    for theme in sorted(coded - set(codebook.ids)):  # coded with an earlier codebook
+        add_child(codes, "Code", guid=guid("theme", theme), name=theme, isCodable="true")
+
+
+def _add_sources(
+    root: etree._Element, reviews: Sequence[Review], layouts: Sequence[Layout]
+) -> None:
+    sources = None
+    for review, name, layout in zip(reviews, source_names(reviews), layouts, strict=True):
+        sources = add_child(root, "Sources") if sources is None else sources
+        _add_source(sources, review, name, layout)
 
 
 def _add_source(sources: etree._Element, review: Review, name: str, layout: Layout) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.errors import LabelError
+from oscb_nlp.exchange.annotated import take_records
 from oscb_nlp.exchange.finding import Passages
 from oscb_nlp.exchange.foreign import read_project
 from oscb_nlp.exchange.intake import Imported, Intake
@@ -20,7 +21,8 @@ def read_exchange(path: str | Path, tagged: TaggedCorpus, coder: str | None = No
     Parameters
     ----------
     path
-        A REFI-QDA project (``.qdpx``).
+        A REFI-QDA project (``.qdpx``), or what Label Studio (``.json``), doccano, Prodigy or
+        this program (``.jsonl``) exported.
     tagged
         The corpus whose passages were coded.
     coder
@@ -51,6 +53,8 @@ def read_exchange(path: str | Path, tagged: TaggedCorpus, coder: str | None = No
     intake = Intake(passages.rows, (coder or "").strip())
     if path.suffix.lower() == ".qdpx":
         take_project(read_project(path), tagged, passages, intake)
+    elif path.suffix.lower() in (".json", ".jsonl", ".ndjson"):
+        take_records(path, tagged.codebook, passages, intake)
     else:
-        raise LabelError(f"{path}: is of no known form; .qdpx can be read")
+        raise LabelError(f"{path}: is of no known form; .qdpx, .jsonl and .json can be read")
     return intake.imported(path.name)

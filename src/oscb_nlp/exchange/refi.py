@@ -13,7 +13,7 @@ from lxml import etree
 
 from oscb_nlp.codebook import Codebook, Theme
 
-__all__ = ["add_child", "add_codes", "codebook_to_qdc", "guid", "to_xml", "xml_text"]
+__all__ = ["add_child", "add_codes", "codebook_to_qdc", "guid", "theme_text", "to_xml", "xml_text"]
 
 _CODEBOOK = "urn:QDA-XML:codebook:1.0"
 _UNHOLDABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -52,7 +52,7 @@ def add_codes(codes: etree._Element, codebook: Codebook) -> None:
             parent = _code(codes, guid("family", family.id), family.label, codable=False)
             for theme in themes:
                 code = _code(parent, guid("theme", theme.id), theme.label)
-                add_child(code, "Description").text = xml_text(_description(codebook, theme))
+                add_child(code, "Description").text = xml_text(theme_text(codebook, theme))
     if codebook.stances:
         parent = _code(codes, guid("stances"), "Stance", codable=False)
         for stance in codebook.stances:
@@ -92,7 +92,13 @@ def xml_text(text: str) -> str:
     return _UNHOLDABLE.sub("", text)
 
 
-def _description(codebook: Codebook, theme: Theme) -> str:
+def theme_text(codebook: Codebook, theme: Theme) -> str:
+    """Return all that a codebook says of a theme as one text, for programs with one field for it.
+
+    >>> from oscb_nlp.codebook import load_codebook
+    >>> theme_text(load_codebook(), load_codebook()["neglect"]).splitlines()[0]
+    'id: neglect'
+    """
     titles = {source.id: source.title for source in codebook.sources}
     return _paragraphs(
         f"id: {theme.id}",
