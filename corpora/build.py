@@ -4,7 +4,8 @@
 ``labels/fiction.jsonl`` (every passage with themes, stances and split) and ``demo/truth.json``
 (metadata, passages and planted recurrences of the demo reviews, which the tests hold the
 program's output against). A passage that ``labels/second.jsonl`` holds has the adjudicated
-labels, and both original codings beside them.
+labels, and both original codings beside them; so with the five themes that
+``labels/afresh.jsonl`` holds, coded again after their definitions were mended.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import re
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,7 @@ def main() -> int:
         return 1
     records = [record for source in sources for record in passages(source, splits[source.id])]
     add_second_codings(records, HERE / "labels" / "second.jsonl")
+    add_codings_afresh(records, HERE / "labels" / "afresh.jsonl")
     lines = [json.dumps(record, ensure_ascii=False) for record in records]
     (HERE / "labels" / "fiction.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     _write_words([source for source in sources if splits[source.id] == "train"])
@@ -111,16 +114,32 @@ def passages(source: Source, split: str) -> list[dict[str, Any]]:
 
 def add_second_codings(records: list[dict[str, Any]], path: Path) -> None:
     """Give the passages that were coded twice both codings and the adjudicated labels."""
-    by_id = {record["id"]: record for record in records}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        second = json.loads(line)
-        record = by_id.get(second["id"])
-        if record is None or fingerprint(record["text"]) != second["text_sha256"]:
-            raise SystemExit(f"{path}: {second['id']} is not the passage that was coded twice")
+    for record, second in coded_again(records, path):
         record["codings"] = {record["coder"]: record["stances"], **second["codings"]}
         record["stances"] = second["adjudicated"]
         record["themes"] = list(second["adjudicated"])
         record["coder"] = "adjudicated"
+
+
+def add_codings_afresh(records: list[dict[str, Any]], path: Path) -> None:
+    """Give passages the themes that were coded afresh, in place of the same themes from before."""
+    for record, again in coded_again(records, path):
+        kept = {t: s for t, s in record["stances"].items() if t not in again["scope"]}
+        record["stances"] = dict(sorted((kept | again["adjudicated"]).items()))
+        record["themes"] = list(record["stances"])
+
+
+def coded_again(
+    records: list[dict[str, Any]], path: Path
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield each passage that a file of further codings holds, with what it says of it."""
+    by_id = {record["id"]: record for record in records}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        again = json.loads(line)
+        record = by_id.get(again["id"])
+        if record is None or fingerprint(record["text"]) != again["text_sha256"]:
+            raise SystemExit(f"{path}: {again['id']} is not the passage that was coded again")
+        yield record, again
 
 
 def fingerprint(text: str) -> str:

@@ -8,6 +8,7 @@ left out of the agreement.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,17 @@ def main() -> None:
     fiction = [record for record in every if "codings" in record]
     published = _records(HERE / "real" / "labels.jsonl")
     real = [record for record in published if len(record["codings"]) > 1]
+    afresh = _records(HERE / "labels" / "afresh.jsonl")
     text = (HERE / "figures.template.md").read_text(encoding="utf-8")
     page = text.format(
         themes=_counts(every, published),
         years=_years(every),
         fiction=_section([_roles(r["codings"]) for r in fiction], [r["document"] for r in fiction]),
+        afresh=_section(
+            [r["codings"] for r in afresh],
+            [r["id"].partition(":")[0] for r in afresh],
+            afresh[0]["scope"],
+        ),
         real=_section([r["codings"] for r in real], [r["sha256"] for r in real]),
     )
     (HERE / "figures.md").write_text(page, encoding="utf-8")
@@ -86,8 +93,8 @@ def _roles(codings: Codings) -> Codings:
     return {("first" if name.startswith("writer") else name): c for name, c in codings.items()}
 
 
-def _section(codings: list[Codings], groups: list[str]) -> str:
-    table = agreement(codings, load_codebook().ids, groups)
+def _section(codings: list[Codings], groups: list[str], themes: Sequence[str] = ()) -> str:
+    table = agreement(codings, themes or load_codebook().ids, groups)
     seen = table[table["positive"] > 0]
     same = sum(len({tuple(sorted(c)) for c in coding.values()}) == 1 for coding in codings)
     stance = stance_agreement(codings)

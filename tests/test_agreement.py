@@ -1,12 +1,16 @@
 """The coefficients against published examples, and what they do where a value is not defined."""
 
+import json
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from oscb_nlp.agreement import AGREEMENT_COLUMNS, agreement, stance_agreement
+
+ROOT = Path(__file__).parents[1]
 
 
 def coded(first: Sequence[int], second: Sequence[int]) -> list[dict[str, dict[str, str]]]:
@@ -89,3 +93,13 @@ def test_stance_is_compared_where_both_gave_the_theme() -> None:
     assert found["cases"] == 3
     assert found["percent"] == pytest.approx(2 / 3)
     assert stance_agreement([])["cases"] == 0
+
+
+def test_the_themes_coded_afresh_reach_what_the_codebook_asks_of_them() -> None:
+    path = ROOT / "corpora" / "labels" / "afresh.jsonl"
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    found = agreement([r["codings"] for r in records], records[0]["scope"], draws=0)
+    assert len(records) == 714
+    assert found["alpha"].min() >= 0.67
+    stances = [set(r["adjudicated"]) - set(r["scope"]) for r in records]
+    assert not any(stances)
