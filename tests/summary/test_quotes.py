@@ -65,7 +65,7 @@ def test_a_quote_that_its_file_does_not_hold_stops_the_write(
     coded: TaggedCorpus, tmp_path: Path
 ) -> None:
     quoted = summarise(coded).exemplars.iloc[0]
-    altered = quoted["text"].replace(" the ", " some ", 1)
+    altered = quoted["text"].replace(" ", " quite ", 1)  # a word that it does not have there
     texts = coded.passages["text"].where(coded.passages["text"] != quoted["text"], altered)
     with pytest.raises(
         OutputError, match=r"review\.pdf, page \d+: passage .* does not stand there"
