@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 import pyarrow as pa
 
+from oscb_nlp.codebook import STANCES
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.errors import LabelError
 from oscb_nlp.tables import CODING_SCHEMAS, SCHEMAS, frame
@@ -39,8 +40,6 @@ MODEL = "model"
 
 Given: TypeAlias = Mapping[str, str]
 """What a coder gave to a passage: theme to stance."""
-
-_OUTRANKS = ("finding", "recommendation", "good-practice", "narrative", "not-a-factor")
 
 
 def text_key(text: str) -> str:
@@ -152,16 +151,15 @@ def standing(codings: Mapping[str, Given]) -> dict[str, str]:
         return dict(codings[ADJUDICATED])
     votes = Counter(theme for given in codings.values() for theme in given)
     return {
-        theme: min(
-            (given[theme] for given in codings.values() if theme in given), key=_rank_of_stance
-        )
+        theme: min((given[theme] for given in codings.values() if theme in given), key=_rank)
         for theme, count in sorted(votes.items())
         if 2 * count >= len(codings)
     }
 
 
-def _rank_of_stance(stance: str) -> int:
-    return _OUTRANKS.index(stance) if stance in _OUTRANKS else len(_OUTRANKS)
+def _rank(stance: str) -> int:
+    """Return how far a stance stands behind the strongest; one without a name stands last."""
+    return STANCES.index(stance) if stance in STANCES else len(STANCES)
 
 
 def model_tags(tagged: TaggedCorpus) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from oscb_nlp.codebook import STANCES
 from oscb_nlp.document import Document, Passage
 from oscb_nlp.errors import InputError, LabelError
 from oscb_nlp.labels import LABEL_COLUMNS
@@ -24,7 +25,6 @@ from oscb_nlp.resources import shipped_path
 __all__ = ["join_labels"]
 
 _LEAST_OVERLAP = 0.5  # share of a label's characters that its passage must hold
-_OUTRANKS = ("finding", "recommendation", "good-practice", "narrative", "not-a-factor")
 
 
 def join_labels(folder: str | Path, labels: str | Path | None = None) -> pd.DataFrame:
@@ -131,5 +131,5 @@ def _joint(codings: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     stances: dict[str, str] = {}
     for coding in codings.values():
         for theme, stance in coding.items():
-            stances[theme] = min(stances.get(theme, stance), stance, key=_OUTRANKS.index)
+            stances[theme] = min(stances.get(theme, stance), stance, key=STANCES.index)
     return stances

@@ -159,7 +159,6 @@ def agree(
     from oscb_nlp.codebook import STANCES, load_codebook
     from oscb_nlp.corpus import TaggedCorpus
     from oscb_nlp.exchange.coders import codings_of
-    from oscb_nlp.printing import table_as_markdown
     from oscb_nlp.tables import write_json, writing
 
     tagged = TaggedCorpus.load(folder) if folder else None
@@ -174,15 +173,7 @@ def agree(
     compared = sum(len(by_coder) >= 2 for by_coder in both)
     if not compared:
         raise SettingError("no passage was coded by two coders: there is nothing to compare")
-    print(f"# Agreement on {compared} passages\n")
-    print(table_as_markdown(themes[themes["positive"] > 0].round(2)))
-    print(_on_rare_themes(themes))
-    print("\n## Stance, where two coders gave the same theme\n")
-    print(table_as_markdown(stances.rename(columns={"theme": "stance"}).round(2)))
-    print(
-        f"\n{overall['cases']} cases, {overall['percent']:.0%} alike, kappa {overall['kappa']:.2f}, "
-        f"alpha {overall['alpha']:.2f}. {len(differing)} passages are coded differently."
-    )
+    _print_agreement(themes, stances, overall, compared, len(differing))
     if out:
         with writing(out.parent):
             write_json(
@@ -278,6 +269,26 @@ def _suggestions(tags: pd.DataFrame, passages: Sequence[str]) -> dict[str, list[
             Suggestion(row.theme, row.stance, float(row.score), spans)
         )
     return found
+
+
+def _print_agreement(
+    themes: pd.DataFrame,
+    stances: pd.DataFrame,
+    overall: Mapping[str, float],
+    compared: int,
+    differing: int,
+) -> None:
+    from oscb_nlp.printing import table_as_markdown
+
+    print(f"# Agreement on {compared} passages\n")
+    print(table_as_markdown(themes[themes["positive"] > 0].round(2)))
+    print(_on_rare_themes(themes))
+    print("\n## Stance, where two coders gave the same theme\n")
+    print(table_as_markdown(stances.rename(columns={"theme": "stance"}).round(2)))
+    print(
+        f"\n{overall['cases']} cases, {overall['percent']:.0%} alike, kappa {overall['kappa']:.2f}, "
+        f"alpha {overall['alpha']:.2f}. {differing} passages are coded differently."
+    )
 
 
 def _on_rare_themes(themes: pd.DataFrame) -> str:
