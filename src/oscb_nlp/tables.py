@@ -11,7 +11,7 @@ import json
 import re
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ __all__ = [
     "cell",
     "formula_safe",
     "frame",
+    "pack",
     "read_table",
     "write_json",
     "write_table",
@@ -221,16 +222,29 @@ def _to_pandas(table: pa.Table) -> pd.DataFrame:
 
 def zip_without_times(content: bytes) -> bytes:
     """Return a zip (an Office file too) without times, so that the same content has the same bytes."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
-        for name in old.namelist():
-            info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    core = "docProps/core.xml"
+    if core in parts:
+        parts[core] = _TIME.sub(b">1980-01-01T00:00:00Z<", parts[core])
+    return pack(parts)
+
+
+def pack(entries: Mapping[str, bytes]) -> bytes:
+    """Return a zip archive whose bytes depend on its entries alone.
+
+    >>> pack({"a.txt": b"Hello"}) == pack({"a.txt": b"Hello"})
+    True
+    """
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             info.compress_type = zipfile.ZIP_DEFLATED
-            part = old.read(name)
-            if name == "docProps/core.xml":
-                part = _TIME.sub(b">1980-01-01T00:00:00Z<", part)
-            new.writestr(info, part)
-    return out.getvalue()
+            info.create_system = 3  # else Windows and Linux give different bytes
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, content)
+    return target.getvalue()
 
 
 def cell(value: Any) -> Any:

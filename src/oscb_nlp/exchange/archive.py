@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
@@ -18,7 +18,7 @@ from lxml import etree
 
 from oscb_nlp.errors import InputError, LabelError
 
-__all__ = ["Archive", "decoded", "opened", "pack", "parse_xml"]
+__all__ = ["Archive", "decoded", "opened", "parse_xml"]
 
 MAX_ENTRIES = 20_000
 MAX_ENTRY = 64 * 2**20
@@ -26,7 +26,6 @@ MAX_TOTAL = 256 * 2**20
 # Only these are ever read; pictures, sound and film may be as large as they like.
 _READ = (".qde", ".txt", ".docx", ".xml", ".rels")
 _ROOT = re.compile("/|[A-Za-z]:")  # of Linux, or a drive of Windows
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
 class Archive:
@@ -170,20 +169,3 @@ def decoded(content: bytes, name: str) -> str:
             f"{name}: is not text in UTF-8, as REFI-QDA has it ({error.reason} at byte "
             f"{error.start}); export it again"
         ) from None
-
-
-def pack(entries: Mapping[str, bytes]) -> bytes:
-    """Return a zip archive whose bytes depend on its entries alone.
-
-    >>> pack({"a.txt": b"Hello"}) == pack({"a.txt": b"Hello"})
-    True
-    """
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in entries.items():
-            info = zipfile.ZipInfo(name, _LONG_AGO)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.create_system = 3  # else Windows and Linux give different bytes
-            info.external_attr = 0o644 << 16
-            archive.writestr(info, content)
-    return target.getvalue()

@@ -23,9 +23,8 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
 from oscb_nlp.codebook import Codebook
-from oscb_nlp.exchange.archive import pack
 from oscb_nlp.exchange.coded import CodedPassage, Given, Review
-from oscb_nlp.tables import formula_safe
+from oscb_nlp.tables import formula_safe, pack
 
 __all__ = ["to_csv", "to_parquet", "to_xlsx"]
 

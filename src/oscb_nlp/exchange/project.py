@@ -29,10 +29,10 @@ from datetime import datetime
 from lxml import etree
 
 from oscb_nlp.codebook import Codebook
-from oscb_nlp.exchange.archive import pack
 from oscb_nlp.exchange.coded import CodedPassage, Given, Review
 from oscb_nlp.exchange.layout import Layout, Place, lay_out
 from oscb_nlp.exchange.refi import add_child, add_codes, guid, to_xml, xml_text
+from oscb_nlp.tables import pack
 
 __all__ = ["LONG_AGO", "NO_THEME", "PROJECT", "project_to_qdpx", "source_names"]
 
