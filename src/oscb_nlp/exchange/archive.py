@@ -42,6 +42,7 @@ class Archive:
     def names(self, suffix: str) -> list[str]:
         """Return the entries whose name ends so, in the archive's order.
 
+        >>> from oscb_nlp.tables import pack
         >>> with opened(io.BytesIO(pack({"project.qde": b""})), "p.qdpx") as archive:
         ...     archive.names(".qde")
         ['project.qde']
@@ -51,6 +52,7 @@ class Archive:
     def read(self, entry: str) -> bytes:
         """Return an entry's bytes; upper and lower case are the same, as where they were written.
 
+        >>> from oscb_nlp.tables import pack
         >>> with opened(io.BytesIO(pack({"Sources/a.txt": b"Hello"})), "p.qdpx") as archive:
         ...     archive.read("sources/A.txt")
         b'Hello'
