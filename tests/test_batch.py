@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from oscb_nlp import read_corpus
-from oscb_nlp.batch import find_inputs
 from oscb_nlp.errors import InputError, ReadError
+from oscb_nlp.inputs import find_inputs
 from oscb_nlp.workers import Reading, read_safely
 
 

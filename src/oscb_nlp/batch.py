@@ -1,71 +1,19 @@
-"""Many documents: find the inputs, read each in a worker process, gather the tables."""
+"""Many documents: read each in a worker process, gather their rows into one corpus."""
 
 from __future__ import annotations
 
-import csv
 import os
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from oscb_nlp.corpus import Corpus, documents_to_corpus
+from oscb_nlp.corpus import Corpus, Rows, document_rows, problem_rows, rows_to_corpus
 from oscb_nlp.document import Document, MetadataValue, Problem
-from oscb_nlp.errors import PROBLEMS, InputError
-from oscb_nlp.reading import SUFFIXES
+from oscb_nlp.errors import PROBLEMS
+from oscb_nlp.inputs import Input, find_inputs
 from oscb_nlp.workers import Reading, read_each
 
-__all__ = ["Input", "find_inputs", "read_corpus"]
-
-_OVERRULED = (
-    "title", "review_type", "board", "subject", "published", "year", "reporting_year",
-    "period", "author",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """A file to read, with metadata that a manifest gives and that overrule what is found."""
-
-    path: Path
-    manifest: Mapping[str, str] = field(default_factory=dict)
-
-
-def find_inputs(paths: Iterable[str | Path]) -> list[Input]:
-    """Return the files that paths stand for: documents, folders (recursive), manifest CSVs.
-
-    In a folder those are the PDF, Word (DOCX) and HTML files.
-
-    A manifest has a column ``file`` (relative to the manifest) and any of the columns
-    title, review_type, board, subject, published, year, reporting_year, period, author.
-
-    Raises
-    ------
-    InputError
-        If a path does not exist, a manifest is wrong, or no document is found.
-    """
-    inputs: list[Input] = []
-    for path in map(Path, paths):
-        if path.is_dir():
-            files = sorted(p for p in path.rglob("*") if _is_document(p))
-            inputs += [Input(file) for file in files]
-        elif not path.exists():
-            raise InputError(f"{path}: there is no such file or folder")
-        elif path.suffix.lower() == ".csv":
-            inputs += _from_manifest(path)
-        else:
-            inputs.append(Input(path))
-    if not inputs:
-        raise InputError(
-            "no document was found: give PDF, DOCX or HTML files, folders that hold them "
-            "or a manifest CSV"
-        )
-    unique = {item.path.resolve(): item for item in inputs}
-    return list(unique.values())
-
-
-def _is_document(path: Path) -> bool:
-    # Word leaves "~$name.docx" beside a file that is open.
-    return path.suffix.lower() in SUFFIXES and path.is_file() and not path.name.startswith("~$")
+__all__ = ["counted_once", "read_corpus", "read_rows"]
 
 
 def read_corpus(
@@ -98,40 +46,43 @@ def read_corpus(
         If a path does not exist or no document is found.
     """
     inputs = find_inputs(paths)
-    documents: list[Document] = []
-    problems: list[Problem] = []
-    workers = jobs or os.cpu_count() or 1
-    outcomes = read_each([item.path for item in inputs], workers, reading or Reading())
-    for item, outcome in zip(inputs, outcomes, strict=True):
-        if isinstance(outcome, Document):
-            documents.append(_overrule(outcome, item))
-        else:
-            problems.append(outcome)
+    parts = []
+    for item, rows in zip(inputs, read_rows(inputs, jobs, reading or Reading()), strict=True):
+        parts.append(rows)
         if progress:
             progress(item.path)
-    documents, duplicates = _without_duplicates(documents)
-    return documents_to_corpus(documents, [*problems, *duplicates, *_gaps(documents)])
+    return rows_to_corpus(counted_once(parts))
 
 
-def _from_manifest(path: Path) -> list[Input]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: the manifest cannot be read as CSV: {error}") from None
-    if not rows or "file" not in rows[0]:
-        raise InputError(
-            f"{path}: a manifest needs a header with the column 'file' and rows under it"
-        )
-    inputs = []
-    for number, row in enumerate(rows, 2):
-        if not (row.get("file") or "").strip():
-            raise InputError(f"{path}:{number}: the column 'file' is empty")
-        given = {key: row[key].strip() for key in _OVERRULED if (row.get(key) or "").strip()}
-        if "year" in given and not (given["year"].isdigit() and len(given["year"]) == 4):
-            raise InputError(f"{path}:{number}: year {given['year']!r} is no year")
-        inputs.append(Input(path.parent / row["file"].strip(), given))
-    return inputs
+def read_rows(inputs: Sequence[Input], jobs: int | None, reading: Reading) -> Iterator[Rows]:
+    """Yield each input's rows, in order; of a file that cannot be read its problem alone."""
+    workers = jobs or os.cpu_count() or 1
+    outcomes = read_each([item.path for item in inputs], workers, reading)
+    for item, outcome in zip(inputs, outcomes, strict=True):
+        if isinstance(outcome, Document):
+            yield document_rows(_overrule(outcome, item))
+        else:
+            yield {"problems": problem_rows([outcome])}
+
+
+def counted_once(parts: Sequence[Rows]) -> list[Rows]:
+    """Return the parts without documents whose bytes an earlier one has, and what is wrong first.
+
+    In front stand the problems of files that were not read, of duplicates, and of documents that
+    cannot be counted.
+    """
+    failed = [row for part in parts if "documents" not in part for row in part["problems"]]
+    first: dict[str, Rows] = {}
+    duplicates = []
+    for part in parts:
+        for document in part.get("documents", ()):
+            same = first.setdefault(document["document_id"], part)
+            if same is not part:
+                detail = f"same as {same['documents'][0]['file']}; {PROBLEMS['duplicate']}"
+                duplicates.append(Problem(document["file"], "duplicate", detail))
+    gaps = [gap for part in first.values() for gap in _gaps(part)]
+    found = failed + problem_rows([*duplicates, *gaps])
+    return [{"problems": found}, *first.values()]
 
 
 def _overrule(document: Document, item: Input) -> Document:
@@ -141,23 +92,9 @@ def _overrule(document: Document, item: Input) -> Document:
     return replace(document, metadata={**document.metadata, **given}) if given else document
 
 
-def _without_duplicates(documents: list[Document]) -> tuple[list[Document], list[Problem]]:
-    first: dict[str, Document] = {}
-    problems = []
-    for document in documents:
-        if document.document_id in first:
-            same = first[document.document_id].file
-            problems.append(
-                Problem(document.file, "duplicate", f"same as {same}; {PROBLEMS['duplicate']}")
-            )
-        else:
-            first[document.document_id] = document
-    return list(first.values()), problems
-
-
-def _gaps(documents: Iterable[Document]) -> Iterable[Problem]:
-    for document in documents:
-        if not document.passages:
-            yield Problem(document.file, "no-passages", PROBLEMS["no-passages"])
-        if not document.value("year"):
-            yield Problem(document.file, "no-year", PROBLEMS["no-year"])
+def _gaps(part: Rows) -> Iterator[Problem]:
+    for document in part["documents"]:
+        if not document["passages"]:
+            yield Problem(document["file"], "no-passages", PROBLEMS["no-passages"])
+        if not document["year"]:
+            yield Problem(document["file"], "no-year", PROBLEMS["no-year"])

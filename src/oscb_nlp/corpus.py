@@ -30,7 +30,19 @@ from oscb_nlp.tables import (
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["Corpus", "TaggedCorpus", "by_people", "documents_to_corpus"]
+__all__ = [
+    "Corpus",
+    "Rows",
+    "TaggedCorpus",
+    "by_people",
+    "document_rows",
+    "documents_to_corpus",
+    "problem_rows",
+    "rows_to_corpus",
+]
+
+Rows = dict[str, list[dict[str, Any]]]
+"""Rows by table, as plain values."""
 
 
 @dataclass(frozen=True)
@@ -191,27 +203,33 @@ class TaggedCorpus(Corpus):
 
 def documents_to_corpus(documents: Iterable[Document], problems: Iterable[Problem]) -> Corpus:
     """Turn documents into tables, in the order given."""
-    rows: list[dict[str, Any]] = []
-    passages: list[dict[str, Any]] = []
-    items: list[dict[str, Any]] = []
-    found = list(problems)
-    for document in documents:
-        rows.append(_document_row(document))
-        passages.extend(_passage_rows(document))
-        items.extend(_item_rows(document))
-        found.extend(document.problems)
-    return Corpus(
-        frame(rows, SCHEMAS["documents"]),
-        frame(passages, SCHEMAS["passages"]),
-        frame(items, SCHEMAS["items"]),
-        frame(
-            [
-                {"file": p.file, "problem": p.problem, "detail": p.detail, "page": p.page}
-                for p in found
-            ],
-            SCHEMAS["problems"],
-        ),
-    )
+    return rows_to_corpus([{"problems": problem_rows(problems)}, *map(document_rows, documents)])
+
+
+def document_rows(document: Document) -> Rows:
+    """Return a document's rows of each table of a :class:`Corpus`."""
+    return {
+        "documents": [_document_row(document)],
+        "passages": list(_passage_rows(document)),
+        "items": list(_item_rows(document)),
+        "problems": problem_rows(document.problems),
+    }
+
+
+def problem_rows(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    """Return problems as rows of the table ``problems``."""
+    return [
+        {"file": p.file, "problem": p.problem, "detail": p.detail, "page": p.page} for p in problems
+    ]
+
+
+def rows_to_corpus(parts: Iterable[Rows]) -> Corpus:
+    """Return the rows of many documents, in the order given, as one corpus."""
+    rows: Rows = {name: [] for name in ("documents", "passages", "items", "problems")}
+    for part in parts:
+        for name, found in part.items():
+            rows[name] += found
+    return Corpus(**{name: frame(found, SCHEMAS[name]) for name, found in rows.items()})
 
 
 def by_people(folder: Path) -> dict[str, pd.DataFrame]:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 __all__ = [
     "PASSAGE_KINDS",
+    "SUFFIXES",
     "Box",
     "Document",
     "Heading",
@@ -27,6 +28,9 @@ __all__ = [
     "TextRun",
     "row_passage",
 ]
+
+SUFFIXES = (".pdf", ".docx", ".html", ".htm")
+"""Names of the kinds of file that are read, PDF first."""
 
 PASSAGE_KINDS = ("numbered", "paragraph", "bullet", "quote", "table-row")
 """The kinds of passage, the unit of coding."""

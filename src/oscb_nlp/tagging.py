@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,8 @@ from oscb_nlp.tables import SCHEMAS, frame
 
 __all__ = [
     "UNCODED_SECTIONS",
+    "Coded",
+    "Coder",
     "codebook_notes",
     "coded_passages",
     "labelled_contexts",
@@ -59,7 +61,7 @@ def tag(
         A codebook or its file; None for the model's own. Themes that the model never learnt are
         coded by their cues alone, and ``settings`` names them.
     progress
-        Called with the number of passages done after each chunk.
+        Called with the number of passages done after each document.
     grade
         "fast", "best" or "auto", as in :func:`oscb_nlp.load_model`.
     mode
@@ -82,59 +84,108 @@ def tag(
     >>> set(tagged.tags.columns) >= {"passage_id", "theme", "score", "stance", "evidence"}
     True
     """
-    if codebook is not None and not isinstance(codebook, Codebook):
-        codebook = load_codebook(codebook)
-    themes = load_model(model, codebook, grade, mode)
-    book = themes.codebook or load_codebook()
-    stance = load_stance_model(model)
-    passages = corpus.passages
-    coded = coded_passages(passages)
-    rows: list[dict[str, Any]] = []
-    meant: list[tuple[str, npt.NDArray[np.float32]]] = []
-    for start in range(0, len(coded), _CHUNK):
-        chunk = coded.iloc[start : start + _CHUNK]
-        texts, headings = chunk["text"].tolist(), chunk["heading"].tolist()
-        encoded = themes.encode([in_context(*pair) for pair in zip(texts, headings, strict=True)])
-        found = tag_texts(
-            texts, headings, chunk["section"].tolist(), themes, stance, encoded=encoded
-        )
-        for index, (passage_id, tags) in enumerate(zip(chunk["passage_id"], found, strict=True)):
-            rows += [{"passage_id": passage_id, "source": "model", **entry} for entry in tags]
-            if encoded is not None and any(entry["stance"] in LEARNING for entry in tags):
-                meant.append((passage_id, encoded.vectors[index]))
+    coder = Coder(model, codebook, grade, mode)
+    parts: list[Coded] = []
+    done = 0
+    for _document, passages in corpus.passages.groupby("document_id", sort=False):
+        parts.append(coder.code(passages))
+        done += len(passages)
         if progress:
-            progress(start + len(chunk))
-    settings = {
-        "oscb_nlp": version("oscb-nlp"),
-        "codebook": f"{book.id} {book.version}",
-        "codebook_hash": book.hash,
-        "by_cues_alone": list(themes.by_cues_alone_),
-        "redefined": list(themes.redefined_),
-        "model": str(model or "default"),
-        "model_hash": model_hash(model),
-        "review_rates": {theme: list(rates) for theme, rates in themes.review_rates_.items()},
-        "encoder": themes.encoder_.about if themes.encoder_ is not None else None,
-        "mode": mode,
-        "grade": "fast" if themes.encoder_ is None else "best",
-        "codebook_content": book.to_dict(),
-        "thresholds": dict(zip(themes.classes_.tolist(), themes.thresholds_.tolist(), strict=True)),
-        "counts": {
+            progress(done)
+    return coder.tagged(corpus, parts)
+
+
+class Coded(NamedTuple):
+    """What coding gave: the rows of ``tags``, and the vectors of passages with learning by their id."""
+
+    tags: list[dict[str, Any]]
+    vectors: dict[str, npt.NDArray[np.float16]]
+
+
+class Coder:
+    """The models of one run, loaded once; the parameters are those of :func:`tag`."""
+
+    def __init__(
+        self,
+        model: str | Path | None = None,
+        codebook: str | Path | Codebook | None = None,
+        grade: str = "auto",
+        mode: str = "balanced",
+    ) -> None:
+        if codebook is not None and not isinstance(codebook, Codebook):
+            codebook = load_codebook(codebook)
+        self._model, self._mode = model, mode
+        self._themes = load_model(model, codebook, grade, mode)
+        self._stance = load_stance_model(model)
+
+    def code(self, passages: pd.DataFrame) -> Coded:
+        """Code the passages of one document, as the table ``passages`` has them."""
+        tags: list[dict[str, Any]] = []
+        vectors: dict[str, npt.NDArray[np.float16]] = {}
+        coded = coded_passages(passages)
+        for start in range(0, len(coded), _CHUNK):
+            chunk = coded.iloc[start : start + _CHUNK]
+            texts, headings = chunk["text"].tolist(), chunk["heading"].tolist()
+            encoded = self._themes.encode(
+                [in_context(*pair) for pair in zip(texts, headings, strict=True)]
+            )
+            found = tag_texts(
+                texts, headings, chunk["section"].tolist(), self._themes, self._stance,
+                encoded=encoded,
+            )  # fmt: skip
+            for index, (passage_id, rows) in enumerate(
+                zip(chunk["passage_id"], found, strict=True)
+            ):
+                tags += [{"passage_id": passage_id, "source": "model", **row} for row in rows]
+                if encoded is not None and any(row["stance"] in LEARNING for row in rows):
+                    vectors[passage_id] = encoded.vectors[index].astype(np.float16)
+        return Coded(tags, vectors)
+
+    def tagged(self, corpus: Corpus, parts: Iterable[Coded]) -> TaggedCorpus:
+        """Return a corpus with what its documents were coded with, in their order."""
+        rows: list[dict[str, Any]] = []
+        meant: dict[str, npt.NDArray[np.float16]] = {}
+        for part in parts:
+            rows += part.tags
+            meant |= part.vectors
+        counts = {
             "documents": len(corpus.documents),
-            "passages": len(passages),
-            "passages_coded": int(pd.Series([row["passage_id"] for row in rows]).nunique()),
+            "passages": len(corpus.passages),
+            "passages_coded": len({row["passage_id"] for row in rows}),
             "tags": len(rows),
             "problems": len(corpus.problems),
-        },
-    }
-    return TaggedCorpus(
-        documents=corpus.documents,
-        passages=passages,
-        items=corpus.items,
-        problems=corpus.problems,
-        tags=frame(rows, SCHEMAS["tags"]),
-        settings=settings,
-        vectors=pd.DataFrame(dict(meant)).T.astype(np.float16) if meant else None,
-    )
+        }
+        return TaggedCorpus(
+            documents=corpus.documents,
+            passages=corpus.passages,
+            items=corpus.items,
+            problems=corpus.problems,
+            tags=frame(rows, SCHEMAS["tags"]),
+            settings=self._settings(counts),
+            vectors=pd.DataFrame(meant).T.astype(np.float16) if meant else None,
+        )
+
+    def _settings(self, counts: dict[str, int]) -> dict[str, Any]:
+        themes = self._themes
+        book = themes.codebook or load_codebook()
+        return {
+            "oscb_nlp": version("oscb-nlp"),
+            "codebook": f"{book.id} {book.version}",
+            "codebook_hash": book.hash,
+            "by_cues_alone": list(themes.by_cues_alone_),
+            "redefined": list(themes.redefined_),
+            "model": str(self._model or "default"),
+            "model_hash": model_hash(self._model),
+            "review_rates": {name: list(rates) for name, rates in themes.review_rates_.items()},
+            "encoder": themes.encoder_.about if themes.encoder_ is not None else None,
+            "mode": self._mode,
+            "grade": "fast" if themes.encoder_ is None else "best",
+            "codebook_content": book.to_dict(),
+            "thresholds": dict(
+                zip(themes.classes_.tolist(), themes.thresholds_.tolist(), strict=True)
+            ),
+            "counts": counts,
+        }
 
 
 def coded_passages(passages: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import contextmanager
@@ -107,6 +108,12 @@ def check_quotes(
                 yield None
 
 
+def _begin(memory: int) -> None:
+    # Ctrl-C on a terminal reaches the workers too; the one who started them ends them.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    limit_memory(memory)
+
+
 @contextmanager
 def _pool(workers: int, reading: Reading) -> Iterator[ProcessPool]:
     # Started afresh, since pdfium is not safe to use after a fork of a process that has threads; and
@@ -114,7 +121,7 @@ def _pool(workers: int, reading: Reading) -> Iterator[ProcessPool]:
     pool = ProcessPool(
         max(1, workers),
         max_tasks=_FILES_PER_WORKER,
-        initializer=limit_memory,
+        initializer=_begin,
         initargs=[reading.memory],
         context=get_context("loky"),
     )

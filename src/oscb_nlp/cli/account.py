@@ -21,16 +21,15 @@ from oscb_nlp.cli.terminal import app, say
 from oscb_nlp.errors import SettingError
 
 if TYPE_CHECKING:
-    from oscb_nlp.corpus import TaggedCorpus
-    from oscb_nlp.summary import CrossYearSummary
+    from oscb_nlp.summary import CrossYearSummary, QuoteCheck
     from oscb_nlp.summary.periods import By
 
 __all__ = [
+    "account_notes",
     "periods_of",
     "report",
     "seen_before",
     "summarise",
-    "write_account",
 ]
 
 
@@ -48,9 +47,14 @@ def summarise(
     Example: oscb-nlp summarise results/ --by era
     """
     from oscb_nlp.corpus import TaggedCorpus
+    from oscb_nlp.summary import summarise as summarise_corpus
 
     periods = periods_of(by, unit)
-    write_account(TaggedCorpus.load(folder), folder, codebook, periods, unit, from_year, quiet)
+    tagged = TaggedCorpus.load(folder)
+    summary = summarise_corpus(tagged, codebook, periods, unit, from_year)
+    for note in account_notes(summary, summary.save(folder)):
+        say(note, quiet)
+    say(f"Tables in {folder}", quiet)
 
 
 @app.command()
@@ -123,23 +127,11 @@ def periods_of(by: str, unit: str) -> By:
     return years
 
 
-def write_account(
-    tagged: TaggedCorpus,
-    out: Path,
-    codebook: Path | None,
-    by: By,
-    unit: str,
-    from_year: int | None,
-    quiet: bool,
-) -> CrossYearSummary:
-    """Summarise, verify the quotes, write the tables and say what was found and left out."""
-    from oscb_nlp.summary import summarise as summarise_corpus
-
-    summary = summarise_corpus(tagged, codebook, by, unit, from_year)
-    quotes = summary.save(out)
+def account_notes(summary: CrossYearSummary, quotes: QuoteCheck) -> list[str]:
+    """Say what was found and what was left out."""
+    notes = []
     if len(summary.undated):
-        say(f"{len(summary.undated)} documents fall into no period and are not counted", quiet)
+        notes.append(f"{len(summary.undated)} documents fall into no period and are not counted")
     if len(summary.duplicates):
-        say(f"{len(summary.duplicates)} documents repeat another and are not counted", quiet)
-    say(f"{len(summary.recurring)} groups of recurring learning; {quotes}; tables in {out}", quiet)
-    return summary
+        notes.append(f"{len(summary.duplicates)} documents repeat another and are not counted")
+    return [*notes, f"{len(summary.recurring)} groups of recurring learning; {quotes}"]

@@ -92,6 +92,12 @@ Memory = Annotated[
     int, typer.Option("--memory", min=64, help="Megabytes that reading one document may take")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors alone")]
+JsonLog = Annotated[
+    Path | None,
+    typer.Option("--json-log", help="Write what happens to this file, a JSON object a line"),
+]
+Profile = Annotated[bool, typer.Option("--profile", help="Say at the end where the time went")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Read and code again what earlier runs kept")]
 ByOption = Annotated[
     str,
     typer.Option("--by", help="year, april-year, era, or first years such as 2010,2015,2020"),

@@ -7,11 +7,21 @@ from contextlib import contextmanager
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 __all__ = [
     "NOTHING_DONE",
     "SOME_FAILED",
+    "STOPPED",
     "WRONG_USAGE",
     "UsageError",
     "app",
@@ -36,12 +46,20 @@ UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 SOME_FAILED = 3
 WRONG_USAGE = 2
 NOTHING_DONE = 1
+STOPPED = 130  # as a shell says it of what Ctrl-C ended
 
 
 def say(message: str, quiet: bool) -> None:
     """Print a message on standard error."""
     if not quiet:
         stderr.print(message, markup=False)
+
+
+class _Rate(ProgressColumn):
+    """How many were done a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.1f}/s" if task.speed else "")
 
 
 @contextmanager
@@ -51,6 +69,7 @@ def progress(label: str, total: int, quiet: bool) -> Iterator[Callable[[int], No
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        _Rate(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=stderr, transient=True, disable=quiet) as bar:

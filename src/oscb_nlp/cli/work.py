@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from oscb_nlp.cli.account import periods_of, write_account
+from oscb_nlp.cli.batch import Account, run_batch
 from oscb_nlp.cli.options import (
     ByOption,
     CodebookOption,
     Engine,
     EngineName,
+    Fresh,
     FromYear,
     Grade,
     GradeOption,
     Inputs,
     Jobs,
+    JsonLog,
     Memory,
     Mode,
     ModelOption,
@@ -27,24 +28,22 @@ from oscb_nlp.cli.options import (
     NoOcr,
     Out,
     Password,
+    Profile,
     Quiet,
     ReadFormat,
     ThemesFormat,
     Timeout,
     UnitOption,
 )  # fmt: skip
-from oscb_nlp.cli.terminal import SOME_FAILED, app, progress, say, stderr
-from oscb_nlp.errors import ReadError
+from oscb_nlp.cli.telling import telling
+from oscb_nlp.cli.terminal import app, say
+from oscb_nlp.running import Settings
 
 if TYPE_CHECKING:
-    from oscb_nlp.corpus import Corpus, TaggedCorpus
     from oscb_nlp.document import Document
     from oscb_nlp.workers import Reading
 
 __all__ = ["demo", "read", "run", "tag", "themes"]
-
-# Problems of a document that was read all the same; the others mean that it is not counted.
-_HARMLESS = frozenset({"no-year", "duplicate"})
 
 
 @app.command()
@@ -64,18 +63,24 @@ def run(
     by: ByOption = "year",
     unit: UnitOption = "review",
     from_year: FromYear = None,
+    fresh: Fresh = False,
+    profile: Profile = False,
+    json_log: JsonLog = None,
     quiet: Quiet = False,
 ) -> None:
     """Do the main job: read, tag, summarise and report.
 
+    A second run over the same folder does only what is new or changed; one that was stopped goes on.
+
     Example: oscb-nlp run reviews/ --out results/
     """
-    reading, periods = _reading(timeout, memory, engine, password, no_ocr), periods_of(by, unit)
-    tagged = _tag(inputs, out, model, codebook, jobs, reading, (grade, mode), quiet)
-    summary = write_account(tagged, out, codebook, periods, unit, from_year, quiet)
-    path = summary.to_html(out / "report.html")
-    say(f"Report: {path} (open it in a browser)", quiet)
-    raise typer.Exit(_exit_code(tagged))
+    settings = Settings(
+        timeout, memory, engine.value, password, not no_ocr,
+        model, codebook, grade.value, mode.value,
+    )  # fmt: skip
+    account = Account(by, unit, from_year)
+    with telling(quiet, json_log, profile) as tell:
+        raise typer.Exit(run_batch(inputs, out, settings, jobs, account, fresh, tell))
 
 
 @app.command()
@@ -92,15 +97,21 @@ def tag(
     no_ocr: NoOcr = False,
     grade: GradeOption = Grade.auto,
     mode: ModeOption = Mode.balanced,
+    fresh: Fresh = False,
+    profile: Profile = False,
+    json_log: JsonLog = None,
     quiet: Quiet = False,
 ) -> None:
     """Read and tag only: write the tables, no summary.
 
     Example: oscb-nlp tag reviews/ --out results/
     """
-    reading = _reading(timeout, memory, engine, password, no_ocr)
-    tagged = _tag(inputs, out, model, codebook, jobs, reading, (grade, mode), quiet)
-    raise typer.Exit(_exit_code(tagged))
+    settings = Settings(
+        timeout, memory, engine.value, password, not no_ocr,
+        model, codebook, grade.value, mode.value,
+    )  # fmt: skip
+    with telling(quiet, json_log, profile) as tell:
+        raise typer.Exit(run_batch(inputs, out, settings, jobs, None, fresh, tell))
 
 
 @app.command()
@@ -166,77 +177,6 @@ def demo(
     from oscb_nlp.demo import demo_files
 
     run([demo_files()[0].parent], out, jobs=jobs, quiet=quiet)
-
-
-def _tag(
-    inputs: list[Path],
-    out: Path,
-    model: Path | None,
-    codebook: Path | None,
-    jobs: int | None,
-    reading: Reading,
-    how: tuple[Grade, Mode],
-    quiet: bool,
-) -> TaggedCorpus:
-    from oscb_nlp.batch import find_inputs
-    from oscb_nlp.tables import writing
-
-    # Whatever is wrong with input, output, codebook or model shows before the long work.
-    found = find_inputs(inputs)
-    with writing(out):
-        pass
-    from oscb_nlp.batch import read_corpus
-    from oscb_nlp.codebook import load_codebook
-    from oscb_nlp.tagging import codebook_notes
-    from oscb_nlp.tagging import tag as tag_corpus
-
-    load_codebook(codebook)
-    with progress("Reading", len(found), quiet) as advance:
-        corpus = read_corpus(*inputs, jobs=jobs, reading=reading, progress=lambda _path: advance(1))
-    _print_problems(corpus)
-    if not len(corpus):
-        raise ReadError(", ".join(map(str, inputs)), "unreadable", "no document could be read")
-    with progress("Coding", len(corpus.passages), quiet) as advance:
-        done = [0]
-
-        def coded(count: int) -> None:
-            advance(count - done[0])
-            done[0] = count
-
-        tagged = tag_corpus(corpus, model, codebook, coded, *(value.value for value in how))
-    tagged = _with_what_people_coded(tagged, out)
-    tagged.save(out)
-    for note in codebook_notes(tagged):
-        say(note, quiet)
-    counts = tagged.settings["counts"]
-    say(
-        f"{counts['documents']} documents, {counts['passages']} passages, "
-        f"{counts['tags']} theme tags; tables in {out}",
-        quiet,
-    )
-    return tagged
-
-
-def _with_what_people_coded(tagged: TaggedCorpus, out: Path) -> TaggedCorpus:
-    """Put the codings that the folder holds over the tags that were just made."""
-    from oscb_nlp.codings import with_codings
-    from oscb_nlp.corpus import by_people
-
-    kept = by_people(out)
-    if "samples" in kept:
-        tagged = replace(tagged, samples=kept["samples"])
-    return with_codings(tagged, kept["codings"]) if "codings" in kept else tagged
-
-
-def _exit_code(corpus: Corpus) -> int:
-    failed = set(corpus.problems["problem"]) - _HARMLESS
-    return SOME_FAILED if failed else 0
-
-
-def _print_problems(corpus: Corpus) -> None:
-    for row in corpus.problems.itertuples():
-        place = f", page {row.page}" if row.page else ""
-        stderr.print(f"{row.file}{place}: {row.problem}: {row.detail}", markup=False)
 
 
 def _reading(

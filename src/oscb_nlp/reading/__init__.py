@@ -23,7 +23,6 @@ from oscb_nlp.reading.word import read_word
 
 __all__ = [
     "ENGINES",
-    "SUFFIXES",
     "Limits",
     "document_id",
     "draw_pages",
@@ -32,9 +31,6 @@ __all__ = [
     "read_document",
     "read_pdf",
 ]
-
-SUFFIXES = (".pdf", ".docx", ".html", ".htm")
-"""Names of the kinds of file that are read, PDF first."""
 
 
 def document_id(data: bytes) -> str:

@@ -1,0 +1,226 @@
+"""What was read and coded, kept under what it was made of, so that no run does it twice.
+
+Beside the tables of an output folder stands ``.kept``: a compressed JSON file for each document
+read and one for each document coded. Their names are hashes of all that decides their content:
+the file's bytes and name, this program and the libraries that read and code, settings, codebook
+and model. A run that was killed therefore goes on where it was, and ends with the same bytes as
+one that was not; a run on which nothing changed has nothing to do.
+
+This module imports the standard library alone, so that such a run is over at once.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from oscb_nlp.errors import OutputError
+
+__all__ = ["Kept", "digest", "file_hash", "hashes_of", "only_run", "pipeline_hash"]
+
+_LIBRARIES = (
+    "pypdfium2", "pdfplumber", "python-docx", "lxml", "pytesseract", "spacy", "scikit-learn",
+    "scipy", "numpy", "onnxruntime", "tokenizers",
+)  # fmt: skip
+
+
+def digest(*parts: Any) -> str:
+    """Return a hash of values that JSON can hold.
+
+    >>> digest("a", ["b"]) == digest("a", ["b"]), digest("ab") == digest("a", "b")
+    (True, False)
+    """
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def file_hash(path: Path) -> str:
+    """Return the hash of a file's bytes; empty where it cannot be opened."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+@cache
+def pipeline_hash() -> str:
+    """Return a hash of this program and of the libraries on which its results depend."""
+    package = Path(__file__).parent
+    own = sorted(p for p in package.rglob("*") if p.suffix in {".py", ".toml", ".txt", ".html"})
+    shipped = package / "shipped"
+    sources = [
+        (str(path.relative_to(package)), file_hash(path))
+        for path in own
+        if shipped not in path.parents
+    ]
+    return digest(sources, [_version(name) for name in _LIBRARIES], bool(shutil.which("tesseract")))
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+class Kept:
+    """The store of an output folder.
+
+    Parameters
+    ----------
+    out
+        The output folder, which must exist.
+    """
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self.folder = out / ".kept"
+        self._used: set[str] = set()
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """Return what is kept under a key; None where nothing is, or what is there is damaged."""
+        try:
+            value = json.loads(zlib.decompress(self._path(key).read_bytes()))
+        except (OSError, ValueError, zlib.error):
+            return None
+        self._used.add(key)
+        return value if isinstance(value, dict) else None
+
+    def __contains__(self, key: str) -> bool:
+        return self._path(key).exists()
+
+    def put(self, key: str, value: dict[str, Any]) -> None:
+        """Keep a value, whole or not at all.
+
+        Raises
+        ------
+        OutputError
+            If the folder cannot be written.
+        """
+        packed = zlib.compress(json.dumps(value, ensure_ascii=False).encode(), 6)
+        with _named(self.out):
+            self._path(key).parent.mkdir(exist_ok=True)
+            _write_whole(self._path(key), packed)
+        self._used.add(key)
+
+    def forget(self) -> None:
+        """Drop all that is kept; the outputs stay."""
+        for path in self.folder.glob("??"):
+            shutil.rmtree(path, ignore_errors=True)
+        (self.folder / "done.json").unlink(missing_ok=True)
+
+    def finished(self, key: str) -> dict[str, Any] | None:
+        """Return what the run under ``key`` said at its end, if its outputs still stand as it left them."""
+        try:
+            done = json.loads((self.folder / "done.json").read_text(encoding="utf-8"))
+            same = done["key"] == key and all(
+                file_hash(self.out / name) == held for name, held in done["outputs"].items()
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+        return dict(done["closing"]) if same else None
+
+    def finish(self, key: str, closing: dict[str, Any]) -> None:
+        """Note that a run is whole, and drop what it did not use."""
+        outputs = {
+            path.name: file_hash(path)
+            for path in sorted(self.out.iterdir())
+            if path.is_file() and not path.name.startswith(".")
+        }
+        done = {"key": key, "outputs": outputs, "closing": closing}
+        with _named(self.out):
+            _write_whole(self.folder / "done.json", json.dumps(done, indent=1).encode())
+            for path in self.folder.glob("??/*"):
+                if path.name not in self._used:
+                    path.unlink(missing_ok=True)
+
+    @contextmanager
+    def publishing(self) -> Iterator[Path]:
+        """Give a folder to write all outputs into; they take the place of earlier ones at the end.
+
+        Whatever goes wrong before, a full disk among it, leaves the earlier outputs as they were.
+        """
+        staging = self.folder / "new"
+        shutil.rmtree(staging, ignore_errors=True)
+        with _named(self.out):
+            staging.mkdir(parents=True)
+        try:
+            yield staging
+            with _named(self.out):
+                for path in sorted(staging.iterdir()):
+                    path.replace(self.out / path.name)
+        except OutputError as error:
+            # Who reads it knows the output folder, not the one that stands in for it.
+            raise OutputError(str(error).replace(str(staging), str(self.out))) from None
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+    def _path(self, key: str) -> Path:
+        return self.folder / key[:2] / key
+
+
+@contextmanager
+def only_run(out: Path) -> Iterator[Kept]:
+    """Take an output folder for one run; a run that is killed gives it free.
+
+    Raises
+    ------
+    OutputError
+        If another run writes into it, or it cannot be written.
+    """
+    kept = Kept(out)
+    with _named(out):
+        kept.folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(kept.folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise OutputError(
+                f"{out}: another run is writing into this folder; wait until it ends, or give "
+                "another folder with --out"
+            ) from None
+        yield kept
+    finally:
+        os.close(lock)
+
+
+def hashes_of(folders: Iterable[Path]) -> list[tuple[str, str]]:
+    """Return name and hash of every file that lies in folders."""
+    return [
+        (path.name, file_hash(path))
+        for folder in folders
+        for path in sorted(folder.glob("*"))
+        if path.is_file()
+    ]
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _named(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: cannot be written: {error.strerror or error}; "
+            "give another folder with --out or free some space"
+        ) from None
