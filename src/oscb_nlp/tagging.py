@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from oscb_nlp.corpus import Corpus, TaggedCorpus
 from oscb_nlp.encoder import Encoded
 from oscb_nlp.features import in_context
 from oscb_nlp.persistence import load_model, load_stance_model, model_hash
+from oscb_nlp.progress import ProgressOption, shown_progress
 from oscb_nlp.stance import StanceCase, StanceClassifier, focus_of
 from oscb_nlp.tables import SCHEMAS, frame
 
@@ -43,7 +44,7 @@ def tag(
     corpus: Corpus,
     model: str | Path | None = None,
     codebook: str | Path | Codebook | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: ProgressOption = None,
     grade: str = "auto",
     mode: str = "balanced",
 ) -> TaggedCorpus:
@@ -59,7 +60,8 @@ def tag(
         A codebook or its file; None for the model's own. Themes that the model never learnt are
         coded by their cues alone, and ``settings`` names them.
     progress
-        Called with the number of passages done after each chunk.
+        True for a bar, or a function that is called with the number of passages done after
+        each chunk.
     grade
         "fast", "best" or "auto", as in :func:`oscb_nlp.load_model`.
     mode
@@ -91,19 +93,23 @@ def tag(
     coded = coded_passages(passages)
     rows: list[dict[str, Any]] = []
     meant: list[tuple[str, npt.NDArray[np.float32]]] = []
-    for start in range(0, len(coded), _CHUNK):
-        chunk = coded.iloc[start : start + _CHUNK]
-        texts, headings = chunk["text"].tolist(), chunk["heading"].tolist()
-        encoded = themes.encode([in_context(*pair) for pair in zip(texts, headings, strict=True)])
-        found = tag_texts(
-            texts, headings, chunk["section"].tolist(), themes, stance, encoded=encoded
-        )
-        for index, (passage_id, tags) in enumerate(zip(chunk["passage_id"], found, strict=True)):
-            rows += [{"passage_id": passage_id, "source": "model", **entry} for entry in tags]
-            if encoded is not None and any(entry["stance"] in LEARNING for entry in tags):
-                meant.append((passage_id, encoded.vectors[index]))
-        if progress:
-            progress(start + len(chunk))
+    with shown_progress(progress, "Coding", len(coded)) as done:
+        for start in range(0, len(coded), _CHUNK):
+            chunk = coded.iloc[start : start + _CHUNK]
+            texts, headings = chunk["text"].tolist(), chunk["heading"].tolist()
+            encoded = themes.encode(
+                [in_context(*pair) for pair in zip(texts, headings, strict=True)]
+            )
+            found = tag_texts(
+                texts, headings, chunk["section"].tolist(), themes, stance, encoded=encoded
+            )
+            for index, (passage_id, tags) in enumerate(
+                zip(chunk["passage_id"], found, strict=True)
+            ):
+                rows += [{"passage_id": passage_id, "source": "model", **entry} for entry in tags]
+                if encoded is not None and any(entry["stance"] in LEARNING for entry in tags):
+                    meant.append((passage_id, encoded.vectors[index]))
+            done(start + len(chunk))
     settings = {
         "oscb_nlp": version("oscb-nlp"),
         "codebook": f"{book.id} {book.version}",
