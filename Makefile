@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types check model corpus clean
+.PHONY: demo test lint types check docs model corpus clean
 
 demo: $(VENV)/.installed
 	$(BIN)/oscb-nlp demo --out demo-report
@@ -20,6 +20,11 @@ types: $(VENV)/.installed-dev
 
 check: lint types test
 
+# The documentation site, into site/; a warning is an error.
+docs: $(VENV)/.installed-docs
+	$(BIN)/python -m doctest docs/site_pages.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+
 # Train the shipped model again from the labels and write its card.
 # REAL=FOLDER names the PDFs under corpora/real's labels; the shipped model was made with them.
 model: $(VENV)/.installed-dev
@@ -33,7 +38,7 @@ corpus: $(VENV)/.installed-dev
 	$(BIN)/python corpora/render.py --out corpora/demo $$($(BIN)/python corpora/build.py --list-demo)
 
 clean:
-	rm -rf $(VENV) demo-report build dist
+	rm -rf $(VENV) demo-report build dist site
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -43,4 +48,8 @@ $(VENV)/.installed: pyproject.toml
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet -e ".[dev]"
+	touch $@
+
+$(VENV)/.installed-docs: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet -e ".[docs]"
 	touch $@

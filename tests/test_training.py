@@ -76,7 +76,9 @@ def test_a_theme_without_any_label_is_coded_by_its_cues_and_said_to_be(
 
 
 def test_it_may_begin_with_nothing(labelled: pd.DataFrame) -> None:
-    model = train(labelled, start=None)
+    steps: list[int] = []
+    model = train(labelled, start=None, progress=steps.append)
+    assert steps == list(range(1, 13)), "the bar goes on step by step and ends full"
     assert model.best is None
     assert "start_f1" not in model.themes
 

@@ -271,15 +271,15 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ) -> list[list[tuple[int, int, str]]]:
         """Return the spans that speak for themes as (start, end, "cue" or "term").
 
+        Cues come as they are; beside them the three words or word pairs that weigh most in
+        the regression's score for the theme.
+
         Parameters
         ----------
         texts, cues
             The texts and the cues found in each.
         wanted : sequence of (index of a text, theme)
             What to give evidence for; one list of spans comes back for each.
-
-        Cues come as they are; beside them the three words or word pairs that weigh most in
-        the regression's score for the theme.
         """
         words: TfidfVectorizer = self.features_.transformer_list[0][1]
         names, columns = self._term_names(words), self.classes_.tolist()

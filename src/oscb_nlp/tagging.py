@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from oscb_nlp.corpus import Corpus, TaggedCorpus
 from oscb_nlp.encoder import Encoded
 from oscb_nlp.features import in_context
 from oscb_nlp.persistence import load_model, load_stance_model, model_hash
+from oscb_nlp.progress import ProgressOption, shown_progress
 from oscb_nlp.stance import StanceCase, StanceClassifier, focus_of
 from oscb_nlp.tables import SCHEMAS, frame
 
@@ -45,7 +46,7 @@ def tag(
     corpus: Corpus,
     model: str | Path | None = None,
     codebook: str | Path | Codebook | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: ProgressOption = None,
     grade: str = "auto",
     mode: str = "balanced",
 ) -> TaggedCorpus:
@@ -61,7 +62,8 @@ def tag(
         A codebook or its file; None for the model's own. Themes that the model never learnt are
         coded by their cues alone, and ``settings`` names them.
     progress
-        Called with the number of passages done after each document.
+        True for a bar, or a function that is called with the number of passages done after
+        each document.
     grade
         "fast", "best" or "auto", as in :func:`oscb_nlp.load_model`.
     mode
@@ -86,12 +88,12 @@ def tag(
     """
     coder = Coder(model, codebook, grade, mode)
     parts: list[Coded] = []
-    done = 0
-    for _document, passages in corpus.passages.groupby("document_id", sort=False):
-        parts.append(coder.code(passages))
-        done += len(passages)
-        if progress:
-            progress(done)
+    count = 0
+    with shown_progress(progress, "Coding", len(corpus.passages)) as done:
+        for _document, passages in corpus.passages.groupby("document_id", sort=False):
+            parts.append(coder.code(passages))
+            count += len(passages)
+            done(count)
     return coder.tagged(corpus, parts)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -23,6 +23,7 @@ from oscb_nlp.errors import LabelError
 from oscb_nlp.labels import indicator, load_labelled, reviews_of
 from oscb_nlp.persistence import load_model, load_stance_model, model_hash, save_model
 from oscb_nlp.printing import table_as_markdown
+from oscb_nlp.progress import ProgressOption, shown_progress
 from oscb_nlp.stance import StanceClassifier
 from oscb_nlp.tagging import labelled_contexts, stance_cases
 
@@ -86,7 +87,10 @@ class Trained:
 
 
 def train(
-    labelled: pd.DataFrame, codebook: Codebook | None = None, start: str | Path | None = "shipped"
+    labelled: pd.DataFrame,
+    codebook: Codebook | None = None,
+    start: str | Path | None = "shipped",
+    progress: ProgressOption = None,
 ) -> Trained:
     """Fit a model to labelled passages and measure it on those it did not see.
 
@@ -98,6 +102,8 @@ def train(
         The codebook of the labels; by default the shipped one.
     start
         The model to begin with: "shipped", a model folder, or None to begin with nothing.
+    progress
+        True for a bar, or a function that is called with the number of steps done.
 
     Raises
     ------
@@ -112,12 +118,18 @@ def train(
         )
     path = None if start == "shipped" else start
     before = None if start is None else load_model(path, grade="fast")
-    themes, curve = _measured(labelled, codebook, before)
-    fast = _fitted(labelled, codebook, before)
-    stance, note = _stance(labelled, fast, None if start is None else path)
+    measuring = _FOLDS * len(_SHARES)
+    with shown_progress(progress, "Training", measuring + 3) as done:
+        themes, curve = _measured(labelled, codebook, before, done)
+        fast = _fitted(labelled, codebook, before)
+        done(measuring + 1)
+        stance, note = _stance(labelled, fast, None if start is None else path)
+        done(measuring + 2)
+        best = _best(labelled, fast, path) if start is not None else None
+        done(measuring + 3)
     return Trained(
         fast=fast,
-        best=_best(labelled, fast, path) if start is not None else None,
+        best=best,
         stance=stance,
         themes=themes,
         curve=curve,
@@ -156,7 +168,10 @@ def _best(
 
 
 def _measured(
-    labelled: pd.DataFrame, codebook: Codebook, before: ThemeClassifier | None
+    labelled: pd.DataFrame,
+    codebook: Codebook,
+    before: ThemeClassifier | None,
+    done: Callable[[int], None],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the figures by theme and the learning curve, each passage coded by a model without it."""
     truth = indicator(labelled["themes"], codebook.ids)
@@ -164,15 +179,17 @@ def _measured(
     folds = min(_FOLDS, len(set(groups)))
     found = {share: np.zeros_like(truth) for share in _SHARES}
     learnt: dict[float, list[int]] = {share: [] for share in _SHARES}
-    for rest, held_out in GroupKFold(folds).split(truth, groups=groups):
+    splits = GroupKFold(folds).split(truth, groups=groups)
+    for fold, (rest, held_out) in enumerate(splits):
         order = np.random.default_rng(0).permutation(rest)
-        for share in _SHARES:
+        for step, share in enumerate(_SHARES, 1):
             chosen = labelled.iloc[np.sort(order[: max(1, round(share * len(order)))])]
             if not chosen["themes"].map(len).any():
                 continue
             model = _fitted(chosen, codebook, before)
             found[share][held_out] = model.predict(labelled_contexts(labelled.iloc[held_out]))
             learnt[share].append(len(chosen))
+            done(fold * len(_SHARES) + step)
     rows = [
         {"learnt_from": round(float(np.mean(learnt[share]))), **_curve_row(truth, found[share])}
         for share in _SHARES

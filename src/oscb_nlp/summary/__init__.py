@@ -13,6 +13,7 @@ from oscb_nlp.codebook import LEARNING, Codebook, load_codebook
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.display import bar, card, table
 from oscb_nlp.errors import OutputError
+from oscb_nlp.progress import ProgressOption, shown_progress
 from oscb_nlp.summary.activity import activity
 from oscb_nlp.summary.agencies import agencies
 from oscb_nlp.summary.changed import changed
@@ -236,6 +237,7 @@ def summarise(
     by: By = "year",
     unit: str = "review",
     from_year: int | None = None,
+    progress: ProgressOption = None,
 ) -> CrossYearSummary:
     """Summarise a tagged corpus across years.
 
@@ -255,6 +257,8 @@ def summarise(
     from_year
         First year of the later part in ``changed``; None for the year after the change from
         serious case reviews to practice reviews, or the middle where all lie on one side.
+    progress
+        True for a bar, or a function that is called with the number of steps done.
 
     Raises
     ------
@@ -278,23 +282,28 @@ def summarise(
     rates = {
         theme: Rates(*counts) for theme, counts in tagged.settings.get("review_rates", {}).items()
     }
-    counts = prevalence(documents, tags, book.ids, rates)
-    said = candidates(learning)
-    recurring, members = recurring_learning(said, meaning_of(said, tagged))
+    tables: dict[str, pd.DataFrame] = {}
+    with shown_progress(progress, "Summarising", 4) as done:
+        counts = prevalence(documents, tags, book.ids, rates)
+        tables["prevalence"] = counts
+        tables["breakdown"] = breakdown(documents, tags, book.ids, rates)
+        tables["trends"] = trends(counts)
+        done(1)
+        said = candidates(learning)
+        tables["recurring"], members = recurring_learning(said, meaning_of(said, tagged))
+        tables["recurring_members"], tables["repeats"] = members, repeats(said, members)
+        done(2)
+        tables["top_learning"] = top_learning(documents, learning)
+        tables["exemplars"] = exemplars(learning, book.ids)
+        done(3)
+        tables["changed"] = changed(documents, learning, from_year)
+        tables["co_occurrence"] = co_occurrence(documents, learning)
+        tables["agencies"] = agencies(learning, tagged.items)
+        tables["unanswered"] = unanswered(counts)
+        tables["activity"] = activity(documents, tagged.passages)
+        done(4)
     return CrossYearSummary(
-        prevalence=counts,
-        breakdown=breakdown(documents, tags, book.ids, rates),
-        trends=trends(counts),
-        recurring=recurring,
-        recurring_members=members,
-        repeats=repeats(said, members),
-        top_learning=top_learning(documents, learning),
-        exemplars=exemplars(learning, book.ids),
-        changed=changed(documents, learning, from_year),
-        co_occurrence=co_occurrence(documents, learning),
-        agencies=agencies(learning, tagged.items),
-        unanswered=unanswered(counts),
-        activity=activity(documents, tagged.passages),
+        **tables,
         counted=documents[["document_id", "file", "period", "year", "unit"]],
         duplicates=twice,
         undated=undated[["document_id", "file", "title"]].reset_index(drop=True),
