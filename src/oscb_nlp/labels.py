@@ -21,6 +21,7 @@ __all__ = [
     "as_texts",
     "codebook_examples",
     "indicator",
+    "is_unicode",
     "load_labelled",
     "load_wordings",
     "read_labels",
@@ -145,6 +146,19 @@ def codebook_examples(
     return [line for line, _theme in pairs], indicator(([t] for _line, t in pairs), codebook.ids)
 
 
+def is_unicode(value: object) -> bool:
+    r"""Whether text can be stored: half of a UTF-16 pair passes as JSON, and no table can hold it.
+
+    >>> is_unicode({"text": "\ud800"})
+    False
+    """
+    try:
+        json.dumps(value, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def as_texts(values: Sequence[str]) -> list[str]:
     """Return texts as a list; raise :class:`LabelError` that names the one that is no text."""
     if isinstance(values, str):
@@ -173,10 +187,12 @@ def as_targets(
 def _record(path: Path, number: int, line: str, known: set[str]) -> dict[str, Any]:
     try:
         record = json.loads(line)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise LabelError(f"{path}:{number}: is not valid JSON: {error}") from None
     if not isinstance(record, Mapping):
         raise LabelError(f"{path}:{number}: must be a JSON object")
+    if not is_unicode(record):
+        raise LabelError(f"{path}:{number}: holds half of a character; save it again as UTF-8")
     text, themes = record.get("text"), record.get("themes")
     if not isinstance(text, str) or not text.strip():
         raise LabelError(f"{path}:{number}: 'text' must be a text that is not empty")
@@ -194,15 +210,18 @@ def _record(path: Path, number: int, line: str, known: set[str]) -> dict[str, An
             raise LabelError(f"{path}:{number}: stance {stance!r} of {theme!r} is unknown")
         if theme not in themes:
             raise LabelError(f"{path}:{number}: {theme!r} has a stance but is not in 'themes'")
+    recurrence, codings = record.get("recurrence") or [], record.get("codings") or {}
+    if not isinstance(recurrence, list) or not isinstance(codings, Mapping):
+        raise LabelError(f"{path}:{number}: 'recurrence' must be a list and 'codings' an object")
     year = record.get("year")
-    if year and not str(year).isdigit():
+    if year and not (str(year).isdecimal() and len(str(year)) <= 4):
         raise LabelError(f"{path}:{number}: 'year' must be a number, not {year!r}")
     return {
         **{column: str(record.get(column) or "") for column in LABEL_COLUMNS},
         "text": text,
         "themes": tuple(themes),
         "stances": dict(stances),
-        "recurrence": tuple(record.get("recurrence") or ()),
-        "codings": dict(record.get("codings") or {}),
+        "recurrence": tuple(recurrence),
+        "codings": dict(codings),
         "year": int(year) if year else None,
     }

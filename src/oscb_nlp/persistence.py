@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from oscb_nlp.classifier import ThemeClassifier
 from oscb_nlp.codebook import Codebook, Theme, codebook_from_dict, load_codebook
 from oscb_nlp.cues import CueFinder
 from oscb_nlp.encoder import Encoder, encoder_installed
-from oscb_nlp.errors import ModelError
+from oscb_nlp.errors import ModelError, OscbError
 from oscb_nlp.features import ngrams
 from oscb_nlp.resources import shipped_path
 from oscb_nlp.stance import StanceClassifier, _vectorizer
@@ -73,6 +75,13 @@ def load_model(
     """
     if mode not in MODES:
         raise ModelError(f"there is no mode {mode!r}; there are {', '.join(MODES)}")
+    with _damage_named(path):
+        return _theme_model(path, codebook, grade, mode)
+
+
+def _theme_model(
+    path: str | Path | None, codebook: Codebook | None, grade: str, mode: str
+) -> ThemeClassifier:
     folder, settings, arrays = _read(path)
     own = codebook_from_dict(settings["codebook"], folder / "model.json")
     codebook = codebook or own
@@ -84,7 +93,8 @@ def load_model(
         )
     themes = settings["themes"]
     model = ThemeClassifier(codebook=codebook, **themes["parameters"])
-    model.features_ = ngrams(model.max_features)
+    _check_theme_arrays(settings, arrays, len(own.ids))
+    model.features_ = ngrams(int(model.max_features))
     for name, vectorizer in model.features_.transformer_list:
         _restore(vectorizer, themes["vocabularies"][name], arrays[f"themes_idf_{name}"])
     model.cue_rate_ = float(themes["cue_rate"])
@@ -135,12 +145,20 @@ def _meaning(theme: Theme) -> tuple[object, ...]:
 
 def load_stance_model(path: str | Path | None = None) -> StanceClassifier:
     """Load a stance classifier, by default the one that ships with the package."""
+    with _damage_named(path):
+        return _stance_model(path)
+
+
+def _stance_model(path: str | Path | None) -> StanceClassifier:
     _folder, settings, arrays = _read(path)
     stance = settings["stance"]
     model = StanceClassifier(**stance["parameters"])
     model.vectorizers_ = []
+    _check_numbers(arrays, "stance_coef", (len(stance["classes"]), None))
+    _check_numbers(arrays, "stance_intercept", (len(stance["classes"]),))
     for index, vocabulary in enumerate(stance["vocabularies"]):
-        vectorizer = _vectorizer(model.max_features)
+        _check_numbers(arrays, f"stance_idf_{index}", (len(vocabulary),))
+        vectorizer = _vectorizer(int(model.max_features))
         _restore(vectorizer, vocabulary, arrays[f"stance_idf_{index}"])
         model.vectorizers_.append(vectorizer)
     model.classes_ = np.array(stance["classes"])
@@ -254,7 +272,46 @@ def _read(path: str | Path | None) -> tuple[Path, dict[str, Any], Arrays]:
     return folder, settings, arrays
 
 
+@contextmanager
+def _damage_named(path: str | Path | None) -> Iterator[None]:
+    """Turn whatever a stranger's model makes the loading raise into an error that names it."""
+    try:
+        yield
+    except OscbError:
+        raise
+    except Exception as error:
+        raise ModelError(
+            f"{_folder(path)}: the model is damaged ({type(error).__name__}: {error}); copy or "
+            "train it again"
+        ) from None
+
+
+def _check_theme_arrays(settings: dict[str, Any], arrays: Arrays, themes: int) -> None:
+    vocabularies = settings["themes"]["vocabularies"]
+    for name, vocabulary in vocabularies.items():
+        _check_numbers(arrays, f"themes_idf_{name}", (len(vocabulary),))
+    _check_numbers(arrays, "themes_coef", (themes, sum(map(len, vocabularies.values()))))
+    _check_numbers(arrays, "themes_intercept", (themes,))
+    for prefix in ("themes", "best"):
+        if f"{prefix}_calibration" in arrays or prefix == "themes":
+            _check_numbers(arrays, f"{prefix}_calibration", (themes, None))
+            _check_numbers(arrays, f"{prefix}_thresholds", (themes,))
+            _check_numbers(arrays, f"{prefix}_recall_thresholds", (themes,))
+
+
+def _check_numbers(arrays: Arrays, name: str, shape: tuple[int | None, ...]) -> None:
+    """Raise ValueError where an array holds no finite numbers or has another shape; None is any."""
+    array = arrays[name]
+    fits = array.ndim == len(shape) and all(
+        size in (None, found) for size, found in zip(shape, array.shape, strict=True)
+    )
+    if not fits or array.dtype.kind != "f" or not np.isfinite(array).all():
+        raise ValueError(f"{name} is no array of numbers in the shape {shape}")
+
+
 def _restore(vectorizer: TfidfVectorizer, vocabulary: list[str], idf: npt.NDArray[Any]) -> None:
+    if not all(isinstance(term, str) for term in vocabulary) or len(set(vocabulary)) < len(idf):
+        raise ValueError("a vocabulary holds what is no word, or a word twice")
     vectorizer.vocabulary_ = {term: index for index, term in enumerate(vocabulary)}
     vectorizer.fixed_vocabulary_ = True
     vectorizer.idf_ = idf.astype(np.float32)

@@ -24,6 +24,7 @@ from oscb_nlp.exchange.archive import decoded
 from oscb_nlp.exchange.finding import Meaning, Meanings, Passages
 from oscb_nlp.exchange.intake import Intake, strongest
 from oscb_nlp.exchange.lines import annotation_guid
+from oscb_nlp.labels import is_unicode
 
 __all__ = ["take_records"]
 
@@ -101,17 +102,22 @@ def _json(line: str, where: str) -> Any:
 def _object(record: Any, where: str) -> Record:
     if not isinstance(record, Mapping):
         raise LabelError(f"{where}: must be a JSON object, not {type(record).__name__}")
+    if not is_unicode(record):
+        raise LabelError(f"{where}: holds half of a character; export it again")
     return record
 
 
 def _answers(path: Path, where: str, record: Record) -> Iterator[_Answer]:
-    try:
-        for name, reader in _READERS.items():
-            if name in record:
-                yield from reader(record)
-                return
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise LabelError(f"{path}: {where}: has a field of another form: {error}") from None
+    reader = next((reader for name, reader in _READERS.items() if name in record), None)
+    if reader is not None:
+        try:
+            answers = list(reader(record))
+        except (TypeError, ValueError, LookupError, AttributeError) as error:
+            raise LabelError(f"{path}: {where}: has a field of another form: {error}") from None
+        if not all(isinstance(answer.kept, Mapping) for answer in answers):
+            raise LabelError(f"{path}: {where}: stances must be an object of theme and stance")
+        yield from answers
+        return
     raise LabelError(
         f"{path}: {where}: has the fields of no known form ({', '.join(list(record)[:6])}); Label "
         "Studio (JSON), doccano and Prodigy (JSON Lines) and labelled passages can be read"

@@ -87,7 +87,7 @@ def opened(file: Path | io.BytesIO, name: str) -> Iterator[Archive]:
     """
     try:
         archive = zipfile.ZipFile(file)
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
         raise LabelError(
             f"{name}: is no zip archive, as a REFI-QDA project must be; export it again"
         ) from None

@@ -29,17 +29,23 @@ def read_word(path: Path, data: bytes, limits: Limits) -> FlowDocument:
         ``too-large`` if its parts unpack beyond the limit, ``unreadable`` if it is damaged.
     """
     import docx
-    from docx.opc.exceptions import PackageNotFoundError
 
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(part.file_size for part in archive.infolist()) > limits.decompressed:
-                detail = f"its parts unpack to more than {limits.decompressed >> 20} MB"
-                raise ReadError(path, "too-large", detail)
-        document = docx.Document(io.BytesIO(data))
-    except (zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError, SyntaxError) as error:
-        raise ReadError(path, "unreadable", f"Word document: {error}"[:200]) from None
-    return _Reader(document).read()
+        _check_size(path, data, limits)
+        return _Reader(docx.Document(io.BytesIO(data))).read()
+    except (ReadError, MemoryError):
+        raise
+    except Exception as error:
+        # python-docx takes a damaged file's parts for what they are called, so anything may be raised.
+        detail = f"Word document: {type(error).__name__}: {error}"
+        raise ReadError(path, "unreadable", detail[:200]) from None
+
+
+def _check_size(path: Path, data: bytes, limits: Limits) -> None:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(part.file_size for part in archive.infolist()) > limits.decompressed:
+            detail = f"its parts unpack to more than {limits.decompressed >> 20} MB"
+            raise ReadError(path, "too-large", detail)
 
 
 class _Reader:
