@@ -15,10 +15,11 @@ from oscb_nlp.classifier import ThemeClassifier
 from oscb_nlp.codebook import LEARNING, Codebook, load_codebook
 from oscb_nlp.corpus import Corpus, TaggedCorpus
 from oscb_nlp.encoder import Encoded
+from oscb_nlp.errors import SettingError
 from oscb_nlp.features import in_context
 from oscb_nlp.persistence import load_model, load_stance_model, model_hash
 from oscb_nlp.stance import StanceCase, StanceClassifier, focus_of
-from oscb_nlp.tables import SCHEMAS, frame
+from oscb_nlp.tables import CODING_SCHEMAS, SCHEMAS, frame
 
 __all__ = [
     "UNCODED_SECTIONS",
@@ -46,6 +47,7 @@ def tag(
     progress: Callable[[int], None] | None = None,
     grade: str = "auto",
     mode: str = "balanced",
+    abstain: float | None = None,
 ) -> TaggedCorpus:
     """Code every passage of a corpus.
 
@@ -64,6 +66,10 @@ def tag(
         "fast", "best" or "auto", as in :func:`oscb_nlp.load_model`.
     mode
         "balanced", or "recall" to miss little where a person checks all that is found.
+    abstain
+        The expected error from which a theme is neither given nor left out but goes to the
+        ``queue`` for a person: where the probability is below ``1 - abstain`` though it passes
+        the threshold, or above ``abstain`` though it does not. None to decide always.
 
     Returns
     -------
@@ -74,6 +80,8 @@ def tag(
     ------
     ModelError, CodebookError
         If model or codebook cannot be used.
+    SettingError
+        If ``abstain`` is no share between 0 and 1.
 
     Examples
     --------
@@ -82,6 +90,8 @@ def tag(
     >>> set(tagged.tags.columns) >= {"passage_id", "theme", "score", "stance", "evidence"}
     True
     """
+    if abstain is not None and not 0 < abstain < 1:
+        raise SettingError(f"abstain is {abstain}: give an expected error between 0 and 1")
     if codebook is not None and not isinstance(codebook, Codebook):
         codebook = load_codebook(codebook)
     themes = load_model(model, codebook, grade, mode)
@@ -90,21 +100,36 @@ def tag(
     passages = corpus.passages
     coded = coded_passages(passages)
     rows: list[dict[str, Any]] = []
+    queue: list[dict[str, Any]] = []
+    thresholds = dict(zip(themes.classes_.tolist(), themes.thresholds_.tolist(), strict=True))
     meant: list[tuple[str, npt.NDArray[np.float32]]] = []
     for start in range(0, len(coded), _CHUNK):
         chunk = coded.iloc[start : start + _CHUNK]
         texts, headings = chunk["text"].tolist(), chunk["heading"].tolist()
         encoded = themes.encode([in_context(*pair) for pair in zip(texts, headings, strict=True)])
         found = tag_texts(
-            texts, headings, chunk["section"].tolist(), themes, stance, encoded=encoded
+            texts,
+            headings,
+            chunk["section"].tolist(),
+            themes,
+            stance,
+            encoded=encoded,
+            doubt=abstain,
         )
         for index, (passage_id, tags) in enumerate(zip(chunk["passage_id"], found, strict=True)):
-            rows += [{"passage_id": passage_id, "source": "model", **entry} for entry in tags]
+            for entry in tags:
+                given = entry["score"] >= thresholds[entry["theme"]]
+                error = 1 - entry["score"] if given else entry["score"]
+                if abstain is not None and error > abstain:
+                    doubted = {"passage_id": passage_id, "expected_error": error, "given": given}
+                    queue.append({**doubted, **entry})
+                else:
+                    rows.append({"passage_id": passage_id, "source": "model", **entry})
             if encoded is not None and any(entry["stance"] in LEARNING for entry in tags):
                 meant.append((passage_id, encoded.vectors[index]))
         if progress:
             progress(start + len(chunk))
-    settings = {
+    settings: dict[str, Any] = {
         "oscb_nlp": version("oscb-nlp"),
         "codebook": f"{book.id} {book.version}",
         "codebook_hash": book.hash,
@@ -112,12 +137,15 @@ def tag(
         "redefined": list(themes.redefined_),
         "model": str(model or "default"),
         "model_hash": model_hash(model),
-        "review_rates": {theme: list(rates) for theme, rates in themes.review_rates_.items()},
+        # The rates were measured on a model that always decides.
+        "review_rates": {}
+        if queue
+        else {theme: list(rates) for theme, rates in themes.review_rates_.items()},
         "encoder": themes.encoder_.about if themes.encoder_ is not None else None,
         "mode": mode,
         "grade": "fast" if themes.encoder_ is None else "best",
         "codebook_content": book.to_dict(),
-        "thresholds": dict(zip(themes.classes_.tolist(), themes.thresholds_.tolist(), strict=True)),
+        "thresholds": thresholds,
         "counts": {
             "documents": len(corpus.documents),
             "passages": len(passages),
@@ -126,6 +154,12 @@ def tag(
             "problems": len(corpus.problems),
         },
     }
+    if abstain is not None:
+        settings["abstain"] = abstain
+        settings["counts"] |= {
+            "tags_held_back": sum(entry["given"] for entry in queue),
+            "passages_in_queue": len({entry["passage_id"] for entry in queue}),
+        }
     return TaggedCorpus(
         documents=corpus.documents,
         passages=passages,
@@ -133,6 +167,7 @@ def tag(
         problems=corpus.problems,
         tags=frame(rows, SCHEMAS["tags"]),
         settings=settings,
+        queue=frame(queue, CODING_SCHEMAS["queue"]),
         vectors=pd.DataFrame(dict(meant)).T.astype(np.float16) if meant else None,
     )
 
@@ -153,17 +188,23 @@ def tag_texts(
     stance: StanceClassifier,
     least: float = 1.0,
     encoded: Encoded | None = None,
+    doubt: float | None = None,
 ) -> list[list[dict[str, Any]]]:
     """Return each text's tags: theme, score, stance, stance_score and evidence spans.
 
     ``least`` is the share of a theme's threshold from which it is returned; ``encoded`` is what
-    the model's encoder said, where it was already asked.
+    the model's encoder said, where it was already asked. Themes of a probability above ``doubt``
+    are returned too.
     """
     contexts = [in_context(*pair) for pair in zip(texts, headings, strict=True)]
     cues = themes.find_cues(contexts)
     encoded = themes.encode(contexts) if encoded is None else encoded
     probabilities = themes.probabilities(contexts, cues, encoded)
-    pairs = [(int(r), int(c)) for r, c in np.argwhere(probabilities >= least * themes.thresholds_)]
+    lowest = least * themes.thresholds_
+    wide = probabilities >= lowest
+    if doubt is not None:
+        wide |= probabilities > doubt
+    pairs = [(int(r), int(c)) for r, c in np.argwhere(wide)]
     names = [str(name) for name in themes.classes_]
     wanted = [(row, names[column]) for row, column in pairs]
     evidence = [

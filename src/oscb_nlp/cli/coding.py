@@ -34,6 +34,7 @@ class Sample(StrEnum):
     positives = "positives"
     uncertain = "uncertain"
     recall = "recall"
+    doubt = "doubt"
 
 
 Coder = Annotated[str | None, typer.Option("--coder", help="The coder's name")]
@@ -48,7 +49,8 @@ def sheet(
         typer.Option(
             "--sample",
             help="random (by theme and year, for estimates), positives (all that the model coded), "
-            "uncertain (what it doubts most), recall (all that it may have missed)",
+            "uncertain (what it doubts most), recall (all that it may have missed), doubt (the queue "
+            "of what it abstained from)",
         ),
     ] = Sample.random,
     size: Annotated[int | None, typer.Option("--size", min=1, help="Passages at the most")] = None,
@@ -236,10 +238,15 @@ def _order(
     tagged: TaggedCorpus, sample: Sample, themes: Sequence[str], model: Path | None, grade: Grade
 ) -> tuple[list[str] | None, pd.DataFrame]:
     """Return the order in which passages are to be read, where a model says so, and suggestions."""
+    import pandas as pd
+
     from oscb_nlp.codings import model_tags
+    from oscb_nlp.sampling import read_by_people, uncertain
 
     if sample in (Sample.random, Sample.positives):
         return None, model_tags(tagged)
+    if sample is Sample.doubt:
+        return None, pd.concat([model_tags(tagged), tagged.queue])
     if sample is Sample.recall:
         from oscb_nlp.tagging import tag
 
@@ -248,10 +255,9 @@ def _order(
         best = (
             wanted.groupby("passage_id")["score"].max().sort_values(ascending=False, kind="stable")
         )
-        read = set(tagged.codings["passage_id"])
+        read = read_by_people(tagged)
         return [passage for passage in best.index if passage not in read], tags
     from oscb_nlp.persistence import load_model
-    from oscb_nlp.sampling import uncertain
 
     loaded = load_model(model, tagged.codebook, grade.value)
     return uncertain(tagged, loaded, themes), model_tags(tagged)

@@ -11,6 +11,7 @@ import typer
 
 from oscb_nlp.cli.account import periods_of, write_account
 from oscb_nlp.cli.options import (
+    Abstain,
     ByOption,
     CodebookOption,
     Engine,
@@ -61,6 +62,7 @@ def run(
     no_ocr: NoOcr = False,
     grade: GradeOption = Grade.auto,
     mode: ModeOption = Mode.balanced,
+    abstain: Abstain = None,
     by: ByOption = "year",
     unit: UnitOption = "review",
     from_year: FromYear = None,
@@ -71,7 +73,7 @@ def run(
     Example: oscb-nlp run reviews/ --out results/
     """
     reading, periods = _reading(timeout, memory, engine, password, no_ocr), periods_of(by, unit)
-    tagged = _tag(inputs, out, model, codebook, jobs, reading, (grade, mode), quiet)
+    tagged = _tag(inputs, out, model, codebook, jobs, reading, (grade, mode), quiet, abstain)
     summary = write_account(tagged, out, codebook, periods, unit, from_year, quiet)
     path = summary.to_html(out / "report.html")
     say(f"Report: {path} (open it in a browser)", quiet)
@@ -92,6 +94,7 @@ def tag(
     no_ocr: NoOcr = False,
     grade: GradeOption = Grade.auto,
     mode: ModeOption = Mode.balanced,
+    abstain: Abstain = None,
     quiet: Quiet = False,
 ) -> None:
     """Read and tag only: write the tables, no summary.
@@ -99,7 +102,7 @@ def tag(
     Example: oscb-nlp tag reviews/ --out results/
     """
     reading = _reading(timeout, memory, engine, password, no_ocr)
-    tagged = _tag(inputs, out, model, codebook, jobs, reading, (grade, mode), quiet)
+    tagged = _tag(inputs, out, model, codebook, jobs, reading, (grade, mode), quiet, abstain)
     raise typer.Exit(_exit_code(tagged))
 
 
@@ -177,6 +180,7 @@ def _tag(
     reading: Reading,
     how: tuple[Grade, Mode],
     quiet: bool,
+    abstain: float | None = None,
 ) -> TaggedCorpus:
     from oscb_nlp.batch import find_inputs
     from oscb_nlp.tables import writing
@@ -203,7 +207,8 @@ def _tag(
             advance(count - done[0])
             done[0] = count
 
-        tagged = tag_corpus(corpus, model, codebook, coded, *(value.value for value in how))
+        grade, mode = (value.value for value in how)
+        tagged = tag_corpus(corpus, model, codebook, coded, grade, mode, abstain)
     tagged = _with_what_people_coded(tagged, out)
     tagged.save(out)
     for note in codebook_notes(tagged):
@@ -214,6 +219,12 @@ def _tag(
         f"{counts['tags']} theme tags; tables in {out}",
         quiet,
     )
+    if len(tagged.queue):
+        say(
+            f"{counts['passages_in_queue']} passages wait in {out / 'queue.csv'} for a person: "
+            f"oscb-nlp sheet {out} --sample doubt --out sheet.xlsx",
+            quiet,
+        )
     return tagged
 
 
