@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from oscb_nlp.cli.coding import Sample, reading_order
-from oscb_nlp.cli.options import Folder, Grade, Quiet
+from oscb_nlp.cli.options import Folder, Grade, ModelOption, Quiet
 from oscb_nlp.cli.terminal import SOME_FAILED, app, progress, say, stderr
 
 if TYPE_CHECKING:
+    from oscb_nlp.codebook import Codebook
     from oscb_nlp.corpus import TaggedCorpus
     from oscb_nlp.second_coder import SecondCoding
 
-__all__ = ["second_coder"]
+__all__ = ["codebook_diff", "second_coder", "suggest"]
 
 
 class Which(StrEnum):
@@ -109,6 +110,92 @@ def second_coder(
     _report(tagged, found, len(passages), (price_in, price_out))
     say(f"Codings: {out}; {len(found.conflicts)} conflicts: {listed}", quiet)
     raise typer.Exit(SOME_FAILED if len(found.conflicts) else 0)
+
+
+@app.command()
+def suggest(
+    folder: Folder,
+    candidates: Annotated[
+        int | None, typer.Option("--candidates", min=2, help="How many groups to look for")
+    ] = None,
+    examples: Annotated[int, typer.Option("--examples", min=1, help="Passages quoted of each")] = 3,
+    seed: Annotated[int, typer.Option("--seed", help="What chance starts from")] = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Group the passages without a theme, as candidates for new themes that a person judges.
+
+    Example: oscb-nlp suggest results/
+    """
+    import json
+
+    from oscb_nlp.corpus import TaggedCorpus
+    from oscb_nlp.suggesting import SUGGESTION_SCHEMA
+    from oscb_nlp.suggesting import suggest as group
+    from oscb_nlp.tables import write_table, writing
+
+    found = group(TaggedCorpus.load(folder), candidates, examples, seed)
+    with writing(folder):
+        write_table(found, SUGGESTION_SCHEMA, folder, "suggestions")
+    for row in found.itertuples():
+        near = f"nearest theme {row.nearest_theme}, {row.nearest_cosine:.2f}"
+        print(f"## {row.candidate}. {row.terms}\n")
+        print(f"{row.passages} passages of {row.reviews} reviews, {row.years}; {near}\n")
+        for example in json.loads(row.examples):
+            print(f"- {example['text']} ({example['citation']})")
+        print()
+    say(f"{len(found)} candidates: {folder / 'suggestions.csv'}", quiet)
+
+
+@app.command("codebook-diff")
+def codebook_diff(
+    old: Annotated[Path, typer.Argument(help="A codebook file, or a folder coded with one")],
+    new: Annotated[Path, typer.Argument(help="The codebook file after the change")],
+    results: Annotated[
+        Path | None, typer.Option("--results", help="Show which passages of this folder differ")
+    ] = None,
+    model: ModelOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="CSV file for the passages that differ")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Show what a change of the codebook does: to its themes, and to what was coded.
+
+    Example: oscb-nlp codebook-diff results/ ours.toml --results results/ --out differ.csv
+    """
+    from oscb_nlp.corpus import TaggedCorpus
+    from oscb_nlp.errors import SettingError
+    from oscb_nlp.printing import table_as_markdown
+    from oscb_nlp.revising import changes, coded_differently, without_theme
+    from oscb_nlp.tables import cell, write_whole, writing
+
+    if out and not results:
+        raise SettingError("--out is for passages that differ: give their folder with --results")
+    before, after = _codebook_of(old), _codebook_of(new)
+    found = changes(before, after)
+    print(table_as_markdown(found) if len(found) else "The codebooks are the same.")
+    if results is None:
+        return
+    tagged = TaggedCorpus.load(results)
+    differing = coded_differently(tagged, before, after, model)
+    counts = differing.groupby(["theme", "change"]).size().unstack(fill_value=0).reset_index()
+    print(f"\n{differing['passage_id'].nunique()} of {len(tagged.passages)} passages differ\n")
+    if len(counts):
+        print(table_as_markdown(counts))
+    for row in without_theme(tagged, after).itertuples():
+        say(f"People gave {row.theme} to {row.passages} passages; it is not in {new}", False)
+    if out:
+        with writing(out.parent):
+            safe = differing.map(cell)
+            write_whole(out, lambda path: safe.to_csv(path, index=False, lineterminator="\n"))
+        say(f"Passages that differ: {out}", quiet)
+
+
+def _codebook_of(path: Path) -> Codebook:
+    from oscb_nlp.codebook import load_codebook
+    from oscb_nlp.corpus import TaggedCorpus
+
+    return TaggedCorpus.load(path).codebook if path.is_dir() else load_codebook(path)
 
 
 def _chosen(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import typer
 from rich.console import Console
@@ -18,6 +20,7 @@ __all__ = [
     "progress",
     "say",
     "stderr",
+    "today",
 ]
 
 app = typer.Typer(
@@ -36,6 +39,13 @@ UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 SOME_FAILED = 3
 WRONG_USAGE = 2
 NOTHING_DONE = 1
+
+
+def today() -> str:
+    """Return the day, or that of ``SOURCE_DATE_EPOCH`` so that a run can give its bytes again."""
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    moment = datetime.fromtimestamp(int(given), UTC) if given.isdigit() else datetime.now(UTC)
+    return moment.date().isoformat()
 
 
 def say(message: str, quiet: bool) -> None:

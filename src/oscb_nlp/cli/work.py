@@ -34,7 +34,7 @@ from oscb_nlp.cli.options import (
     Timeout,
     UnitOption,
 )  # fmt: skip
-from oscb_nlp.cli.terminal import SOME_FAILED, app, progress, say, stderr
+from oscb_nlp.cli.terminal import SOME_FAILED, app, progress, say, stderr, today
 from oscb_nlp.errors import ReadError
 
 if TYPE_CHECKING:
@@ -191,6 +191,7 @@ def _tag(
         pass
     from oscb_nlp.batch import read_corpus
     from oscb_nlp.codebook import load_codebook
+    from oscb_nlp.revising import note_codebook
     from oscb_nlp.tagging import codebook_notes
     from oscb_nlp.tagging import tag as tag_corpus
 
@@ -211,6 +212,7 @@ def _tag(
         tagged = tag_corpus(corpus, model, codebook, coded, grade, mode, abstain)
     tagged = _with_what_people_coded(tagged, out)
     tagged.save(out)
+    note_codebook(out, tagged.settings, today())
     for note in codebook_notes(tagged):
         say(note, quiet)
     counts = tagged.settings["counts"]
