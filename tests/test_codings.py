@@ -134,3 +134,15 @@ def test_a_store_with_codings_is_not_overwritten_by_a_corpus_without_them(
 def test_a_coder_needs_a_name_that_is_not_the_models(name: str) -> None:
     with pytest.raises(LabelError, match="coder's name"):
         coding_rows(passage(1), name, {}, "")
+
+
+def test_a_language_models_codings_are_kept_and_overrule_nobody(tagged: TaggedCorpus) -> None:
+    by_machine = coded((1, "llm:tiny", {}), (3, "llm:tiny", {"covid-19": "finding"}))
+    found = with_codings(tagged, by_machine)
+    assert themes(found) == themes(tagged)
+    assert found.replaced.empty
+    assert coded_by(found)["llm:tiny"] == {"d-0001": {}, "d-0003": {"covid-19": "finding"}}
+    assert found.settings["coders"] == []
+    assert found.settings["counts"]["codings_without_passage"] == 0
+    both = with_codings(found, coded((1, "Ann", {"neglect": "narrative"})))
+    assert themes(both)[0] == ("d-0001", "neglect", "narrative", "Ann")

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import hypergeom
 
-from oscb_nlp.codings import MODEL, Given, coded_by, standing
+from oscb_nlp.codings import MODEL, Given, coded_by, is_machine, standing
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.errors import OutputError
 from oscb_nlp.sampling import RANDOM
@@ -133,7 +133,7 @@ def people_say(tagged: TaggedCorpus) -> dict[str, dict[str, str]]:
     """Return the codes that stand for each passage that people read: passage id to theme to stance."""
     by_passage: dict[str, dict[str, Given]] = {}
     for coder, passages in coded_by(tagged).items():
-        if coder != MODEL:
+        if not is_machine(coder):
             for passage, given in passages.items():
                 by_passage.setdefault(passage, {})[coder] = given
     here = set(tagged.passages["passage_id"])

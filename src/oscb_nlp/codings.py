@@ -24,10 +24,12 @@ from oscb_nlp.tables import CODING_SCHEMAS, SCHEMAS, frame
 
 __all__ = [
     "ADJUDICATED",
+    "MACHINE",
     "MODEL",
     "Given",
     "coded_by",
     "coding_rows",
+    "is_machine",
     "model_tags",
     "standing",
     "text_key",
@@ -37,9 +39,20 @@ __all__ = [
 ADJUDICATED = "adjudicated"
 """The coder whose codings settle what others disagreed on."""
 MODEL = "model"
+MACHINE = "llm:"
+"""How the name of a coder begins that is a language model."""
 
 Given: TypeAlias = Mapping[str, str]
 """What a coder gave to a passage: theme to stance."""
+
+
+def is_machine(coder: str) -> bool:
+    """Return whether a coder is no person.
+
+    >>> [is_machine(name) for name in ("Ann", "model", "llm:tiny")]
+    [False, True, True]
+    """
+    return coder == MODEL or coder.startswith(MACHINE)
 
 
 def text_key(text: str) -> str:
@@ -90,11 +103,14 @@ def with_codings(tagged: TaggedCorpus, codings: pd.DataFrame) -> TaggedCorpus:
         Its ``tags`` hold, for each passage that a person read, the codes that stand: the
         adjudicated ones, or else those that at least half of its coders gave, with the coders'
         names as ``source``. ``replaced`` holds the model's tags of those passages, and
-        ``codings`` every coding, also of passages that the corpus does not hold.
+        ``codings`` every coding, also of passages that the corpus does not hold. What people
+        read leaves the ``queue``. Codings by a machine (:func:`is_machine`) are kept and change
+        nothing else.
     """
     model = model_tags(tagged)
     codings = _renumbered(_latest(tagged.codings, codings), tagged.passages)
-    here = codings[codings["passage_id"].isin(tagged.passages["passage_id"])]
+    found = codings["passage_id"].isin(tagged.passages["passage_id"])
+    here = codings[found & ~codings["coder"].map(is_machine).astype(bool)]
     read = model["passage_id"].isin(here["passage_id"])
     tags = pd.concat([model[~read], _standing_tags(here, model, tagged.passages)])
     order = pd.Series(range(len(tagged.passages)), index=tagged.passages["passage_id"])
@@ -104,11 +120,12 @@ def with_codings(tagged: TaggedCorpus, codings: pd.DataFrame) -> TaggedCorpus:
         "tags": len(tags),
         "passages_coded_by_people": int(here["passage_id"].nunique()),
         "codings_without_passage": int(
-            codings.loc[~codings.index.isin(here.index), ["passage_id", "coder"]]
-            .drop_duplicates()
-            .shape[0]
+            codings.loc[~found, ["passage_id", "coder"]].drop_duplicates().shape[0]
         ),
     }
+    queue = tagged.queue[~tagged.queue["passage_id"].isin(here["passage_id"])]
+    if len(tagged.queue):
+        counts["passages_in_queue"] = int(queue["passage_id"].nunique())
     settings = {
         **tagged.settings,
         "counts": counts,
@@ -119,6 +136,7 @@ def with_codings(tagged: TaggedCorpus, codings: pd.DataFrame) -> TaggedCorpus:
         tags=_typed(tags, SCHEMAS["tags"]),
         replaced=_typed(model[read], SCHEMAS["tags"]),
         codings=_typed(codings, CODING_SCHEMAS["codings"]),
+        queue=_typed(queue, CODING_SCHEMAS["queue"]),
         settings=settings,
     )
 

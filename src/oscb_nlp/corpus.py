@@ -124,7 +124,8 @@ class TaggedCorpus(Corpus):
 
     ``vectors`` holds, where the better grade made the tags, its encoder's vector of each passage
     with a finding or recommendation, indexed by passage id; else None. ``codings``, ``replaced`` and
-    ``samples`` hold what people coded, as :data:`oscb_nlp.tables.CODING_SCHEMAS` says.
+    ``samples`` hold what people coded and ``queue`` what the model left to them, as
+    :data:`oscb_nlp.tables.CODING_SCHEMAS` says.
     """
 
     tags: pd.DataFrame = field(repr=False)
@@ -133,6 +134,7 @@ class TaggedCorpus(Corpus):
     codings: pd.DataFrame = field(default_factory=partial(_empty, "codings"), repr=False)
     replaced: pd.DataFrame = field(default_factory=partial(_empty, "replaced"), repr=False)
     samples: pd.DataFrame = field(default_factory=partial(_empty, "samples"), repr=False)
+    queue: pd.DataFrame = field(default_factory=partial(_empty, "queue"), repr=False)
 
     @property
     def codebook(self) -> Codebook:
@@ -233,7 +235,7 @@ def rows_to_corpus(parts: Iterable[Rows]) -> Corpus:
 
 
 def by_people(folder: Path) -> dict[str, pd.DataFrame]:
-    """Return the tables ``codings``, ``replaced`` and ``samples`` of a folder, as far as it has them."""
+    """Return the tables of :data:`CODING_SCHEMAS` that a folder has."""
     return {
         name: read_table(folder, name)
         for name in CODING_SCHEMAS

@@ -11,6 +11,7 @@ __all__ = [
     "PROBLEMS",
     "CodebookError",
     "DamagedError",
+    "EndpointError",
     "EngineCrashError",
     "InputError",
     "LabelError",
@@ -49,6 +50,10 @@ class CodebookError(OscbError):
 
 class LabelError(OscbError):
     """A file of labelled passages is invalid; the message names file and line."""
+
+
+class EndpointError(OscbError):
+    """A language model's address refuses or does not answer."""
 
 
 class ModelError(OscbError):

@@ -83,6 +83,8 @@ def _from_manifest(path: Path) -> list[Input]:
     for number, row in enumerate(rows, 2):
         if not (row.get("file") or "").strip():
             raise InputError(f"{path}:{number}: the column 'file' is empty")
+        if "\0" in row["file"]:
+            raise InputError(f"{path}:{number}: the file name holds a null byte")
         given = {key: row[key].strip() for key in _OVERRULED if (row.get(key) or "").strip()}
         if "year" in given and not (given["year"].isdigit() and len(given["year"]) == 4):
             raise InputError(f"{path}:{number}: year {given['year']!r} is no year")

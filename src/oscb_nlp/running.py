@@ -29,7 +29,7 @@ class Settings:
     ----------
     timeout, memory, engine, password, ocr
         As in :class:`oscb_nlp.workers.Reading`.
-    model, codebook, grade, mode
+    model, codebook, grade, mode, abstain
         As :func:`oscb_nlp.tag` takes them.
     """
 
@@ -42,6 +42,7 @@ class Settings:
     codebook: Path | None = None
     grade: str = "auto"
     mode: str = "balanced"
+    abstain: float | None = None
 
     def reading(self) -> Reading:
         """Return the settings of reading."""
@@ -54,7 +55,7 @@ class Settings:
         folders = [self.model or shipped_path("models/default"), shipped_path("models/encoder")]
         book = file_hash(self.codebook) if self.codebook else ""
         encoder = find_spec("onnxruntime") is not None and find_spec("tokenizers") is not None
-        return digest(hashes_of(folders), book, encoder, self.grade, self.mode)
+        return digest(hashes_of(folders), book, encoder, self.grade, self.mode, self.abstain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,9 @@ def code_jobs(
     from oscb_nlp.corpus import rows_to_corpus
     from oscb_nlp.tagging import Coder
 
-    coder = Coder(settings.model, settings.codebook, settings.grade, settings.mode)
+    coder = Coder(
+        settings.model, settings.codebook, settings.grade, settings.mode, settings.abstain
+    )
     tell = progress or (lambda _outcome: None)
     rows: dict[int, Rows] = {}
     coded: dict[str, Coded] = {}
@@ -186,7 +189,7 @@ def _packed(coded: Coded) -> dict[str, Any]:
     vectors = {
         name: base64.b64encode(vector.tobytes()).decode() for name, vector in coded.vectors.items()
     }
-    return {"tags": coded.tags, "vectors": vectors}
+    return {"tags": coded.tags, "vectors": vectors, "queue": coded.queue}
 
 
 def _coded(value: dict[str, Any] | None) -> Coded | None:
@@ -200,4 +203,4 @@ def _coded(value: dict[str, Any] | None) -> Coded | None:
         name: np.frombuffer(base64.b64decode(text), np.float16)
         for name, text in value["vectors"].items()
     }
-    return Coded(value["tags"], vectors)
+    return Coded(value["tags"], vectors, value["queue"])

@@ -14,19 +14,20 @@ import numpy.typing as npt
 import pandas as pd
 
 from oscb_nlp.classifier import ThemeClassifier
-from oscb_nlp.codings import MODEL, coded_by
+from oscb_nlp.codings import MODEL, coded_by, is_machine
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.errors import SettingError
 from oscb_nlp.features import in_context
 from oscb_nlp.tables import CODING_SCHEMAS, frame
 from oscb_nlp.tagging import coded_passages
 
-__all__ = ["METHODS", "RANDOM", "draw", "uncertain"]
+__all__ = ["METHODS", "RANDOM", "draw", "read_by_people", "uncertain"]
 
 RANDOM = "random"
-METHODS = (RANDOM, "positives", "uncertain", "recall")
+METHODS = (RANDOM, "positives", "uncertain", "recall", "doubt")
 """``random`` by theme and year, for unbiased estimates; ``positives`` all that the model coded;
-``uncertain`` what it doubts most; ``recall`` all that it may have missed."""
+``uncertain`` what it doubts most; ``recall`` all that it may have missed; ``doubt`` the queue of
+what it abstained from, the likeliest errors first."""
 
 _NO_THEME = ""
 _NO_THEME_SHARE = 1 / 3  # of a random sample: where what the model missed is found
@@ -82,7 +83,8 @@ def draw(
     if method == RANDOM:
         drawn = _by_chance(tagged, size or 0, themes, seed)
     else:
-        ids = _positives(tagged, themes) if method == "positives" else list(order or ())
+        own = {"positives": _positives, "doubt": _in_doubt}
+        ids = own[method](tagged, themes) if method in own else list(order or ())
         drawn = [(passage, "", np.nan) for passage in ids[:size]]
     name = _name_of(method, seed, [passage for passage, _stratum, _weight in drawn])
     rows = [
@@ -107,7 +109,7 @@ def uncertain(
     given. Passages that a person has read are left out.
     """
     passages = coded_passages(tagged.passages)
-    passages = passages[~passages["passage_id"].isin(tagged.codings["passage_id"])]
+    passages = passages[~passages["passage_id"].isin(read_by_people(tagged))]
     texts = [
         in_context(text, heading)
         for text, heading in zip(passages["text"], passages["heading"], strict=True)
@@ -118,6 +120,12 @@ def uncertain(
     odds = _log_odds(model.predict_proba(texts)[:, columns])
     margins = np.abs(odds - _log_odds(model.thresholds_[columns])).min(axis=1)
     return [str(passages["passage_id"].iloc[i]) for i in np.argsort(margins, kind="stable")]
+
+
+def read_by_people(tagged: TaggedCorpus) -> set[str]:
+    """Return the passages that a person has coded; what a machine coded is still unread."""
+    by_person = ~tagged.codings["coder"].map(is_machine).astype(bool)
+    return set(tagged.codings.loc[by_person, "passage_id"])
 
 
 def _log_odds(probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -134,6 +142,15 @@ def _positives(tagged: TaggedCorpus, themes: Sequence[str]) -> list[str]:
         for passage in tagged.passages["passage_id"]
         if given[passage] and (not wanted or wanted & set(given[passage]))
     ]
+
+
+def _in_doubt(tagged: TaggedCorpus, themes: Sequence[str]) -> list[str]:
+    """Return the queue's passages, those first of which a decision would most likely be wrong."""
+    queue = tagged.queue
+    if themes:
+        queue = queue[queue["theme"].isin(list(themes))]
+    worst = queue.groupby("passage_id", sort=False)["expected_error"].max()
+    return [str(passage) for passage in worst.sort_values(ascending=False, kind="stable").index]
 
 
 def _by_chance(

@@ -129,6 +129,18 @@ CODING_SCHEMAS: dict[str, pa.Schema] = {
         ]
     ),
     "replaced": SCHEMAS["tags"],
+    "queue": pa.schema(
+        [
+            ("passage_id", pa.string()),
+            ("theme", pa.string()),
+            ("score", pa.float32()),
+            ("expected_error", pa.float32()),
+            ("given", pa.bool_()),
+            ("stance", pa.string()),
+            ("stance_score", pa.float32()),
+            ("evidence", pa.list_(_SPAN)),
+        ]
+    ),
     "samples": pa.schema(
         [
             ("sample_id", pa.string()),
@@ -139,10 +151,11 @@ CODING_SCHEMAS: dict[str, pa.Schema] = {
         ]
     ),
 }
-"""Tables that stand beside the others once people have coded.
+"""Tables that stand beside the others once people have coded, or the model has abstained.
 
 ``codings`` has a row per passage, coder and theme, with an empty theme where one gave none;
-``replaced`` the model's tags that gave way; ``samples`` the passages drawn to be read, with
+``replaced`` the model's tags that gave way; ``queue`` the themes that the model was too unsure of
+to give or to leave out (``given`` says which it would have done); ``samples`` the passages drawn to be read, with
 how many passages each stands for as ``weight``.
 """
 

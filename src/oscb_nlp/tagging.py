@@ -15,11 +15,12 @@ from oscb_nlp.classifier import ThemeClassifier
 from oscb_nlp.codebook import LEARNING, Codebook, load_codebook
 from oscb_nlp.corpus import Corpus, TaggedCorpus
 from oscb_nlp.encoder import Encoded
+from oscb_nlp.errors import SettingError
 from oscb_nlp.features import in_context
 from oscb_nlp.persistence import load_model, load_stance_model, model_hash
 from oscb_nlp.progress import ProgressOption, shown_progress
 from oscb_nlp.stance import StanceCase, StanceClassifier, focus_of
-from oscb_nlp.tables import SCHEMAS, frame
+from oscb_nlp.tables import CODING_SCHEMAS, SCHEMAS, frame
 
 __all__ = [
     "UNCODED_SECTIONS",
@@ -49,6 +50,7 @@ def tag(
     progress: ProgressOption = None,
     grade: str = "auto",
     mode: str = "balanced",
+    abstain: float | None = None,
 ) -> TaggedCorpus:
     """Code every passage of a corpus.
 
@@ -68,6 +70,10 @@ def tag(
         "fast", "best" or "auto", as in :func:`oscb_nlp.load_model`.
     mode
         "balanced", or "recall" to miss little where a person checks all that is found.
+    abstain
+        The expected error from which a theme is neither given nor left out but goes to the
+        ``queue`` for a person: where the probability is below ``1 - abstain`` though it passes
+        the threshold, or above ``abstain`` though it does not. None to decide always.
 
     Returns
     -------
@@ -78,6 +84,8 @@ def tag(
     ------
     ModelError, CodebookError
         If model or codebook cannot be used.
+    SettingError
+        If ``abstain`` is no share between 0 and 1.
 
     Examples
     --------
@@ -86,7 +94,7 @@ def tag(
     >>> set(tagged.tags.columns) >= {"passage_id", "theme", "score", "stance", "evidence"}
     True
     """
-    coder = Coder(model, codebook, grade, mode)
+    coder = Coder(model, codebook, grade, mode, abstain)
     parts: list[Coded] = []
     count = 0
     with shown_progress(progress, "Coding", len(corpus.passages)) as done:
@@ -98,10 +106,11 @@ def tag(
 
 
 class Coded(NamedTuple):
-    """What coding gave: the rows of ``tags``, and the vectors of passages with learning by their id."""
+    """What coding gave: rows of ``tags`` and ``queue``, and passages' vectors by their id."""
 
     tags: list[dict[str, Any]]
     vectors: dict[str, npt.NDArray[np.float16]]
+    queue: list[dict[str, Any]]
 
 
 class Coder:
@@ -113,16 +122,22 @@ class Coder:
         codebook: str | Path | Codebook | None = None,
         grade: str = "auto",
         mode: str = "balanced",
+        abstain: float | None = None,
     ) -> None:
+        if abstain is not None and not 0 < abstain < 1:
+            raise SettingError(f"abstain is {abstain}: give an expected error between 0 and 1")
         if codebook is not None and not isinstance(codebook, Codebook):
             codebook = load_codebook(codebook)
-        self._model, self._mode = model, mode
+        self._model, self._mode, self._abstain = model, mode, abstain
         self._themes = load_model(model, codebook, grade, mode)
         self._stance = load_stance_model(model)
+        classes = self._themes.classes_.tolist()
+        self._thresholds = dict(zip(classes, self._themes.thresholds_.tolist(), strict=True))
 
     def code(self, passages: pd.DataFrame) -> Coded:
         """Code the passages of one document, as the table ``passages`` has them."""
         tags: list[dict[str, Any]] = []
+        queue: list[dict[str, Any]] = []
         vectors: dict[str, npt.NDArray[np.float16]] = {}
         coded = coded_passages(passages)
         for start in range(0, len(coded), _CHUNK):
@@ -133,22 +148,36 @@ class Coder:
             )
             found = tag_texts(
                 texts, headings, chunk["section"].tolist(), self._themes, self._stance,
-                encoded=encoded,
+                encoded=encoded, doubt=self._abstain,
             )  # fmt: skip
             for index, (passage_id, rows) in enumerate(
                 zip(chunk["passage_id"], found, strict=True)
             ):
-                tags += [{"passage_id": passage_id, "source": "model", **row} for row in rows]
+                for row in rows:
+                    doubted = self._doubted(row)
+                    if doubted:
+                        queue.append({"passage_id": passage_id, **doubted, **row})
+                    else:
+                        tags.append({"passage_id": passage_id, "source": "model", **row})
                 if encoded is not None and any(row["stance"] in LEARNING for row in rows):
                     vectors[passage_id] = encoded.vectors[index].astype(np.float16)
-        return Coded(tags, vectors)
+        return Coded(tags, vectors, queue)
+
+    def _doubted(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Return why a tag goes to the queue; nothing where the model decides."""
+        given = row["score"] >= self._thresholds[row["theme"]]
+        error = 1 - row["score"] if given else row["score"]
+        doubted = self._abstain is not None and error > self._abstain
+        return {"expected_error": float(error), "given": bool(given)} if doubted else {}
 
     def tagged(self, corpus: Corpus, parts: Iterable[Coded]) -> TaggedCorpus:
         """Return a corpus with what its documents were coded with, in their order."""
         rows: list[dict[str, Any]] = []
+        queue: list[dict[str, Any]] = []
         meant: dict[str, npt.NDArray[np.float16]] = {}
         for part in parts:
             rows += part.tags
+            queue += part.queue
             meant |= part.vectors
         counts = {
             "documents": len(corpus.documents),
@@ -157,13 +186,22 @@ class Coder:
             "tags": len(rows),
             "problems": len(corpus.problems),
         }
+        settings = self._settings(counts)
+        if self._abstain is not None:
+            counts["tags_held_back"] = sum(row["given"] for row in queue)
+            counts["passages_in_queue"] = len({row["passage_id"] for row in queue})
+            settings["abstain"] = self._abstain
+        if queue:
+            # The rates were measured on a model that always decides.
+            settings["review_rates"] = {}
         return TaggedCorpus(
             documents=corpus.documents,
             passages=corpus.passages,
             items=corpus.items,
             problems=corpus.problems,
             tags=frame(rows, SCHEMAS["tags"]),
-            settings=self._settings(counts),
+            settings=settings,
+            queue=frame(queue, CODING_SCHEMAS["queue"]),
             vectors=pd.DataFrame(meant).T.astype(np.float16) if meant else None,
         )
 
@@ -183,9 +221,7 @@ class Coder:
             "mode": self._mode,
             "grade": "fast" if themes.encoder_ is None else "best",
             "codebook_content": book.to_dict(),
-            "thresholds": dict(
-                zip(themes.classes_.tolist(), themes.thresholds_.tolist(), strict=True)
-            ),
+            "thresholds": self._thresholds,
             "counts": counts,
         }
 
@@ -206,17 +242,23 @@ def tag_texts(
     stance: StanceClassifier,
     least: float = 1.0,
     encoded: Encoded | None = None,
+    doubt: float | None = None,
 ) -> list[list[dict[str, Any]]]:
     """Return each text's tags: theme, score, stance, stance_score and evidence spans.
 
     ``least`` is the share of a theme's threshold from which it is returned; ``encoded`` is what
-    the model's encoder said, where it was already asked.
+    the model's encoder said, where it was already asked. Themes of a probability above ``doubt``
+    are returned too.
     """
     contexts = [in_context(*pair) for pair in zip(texts, headings, strict=True)]
     cues = themes.find_cues(contexts)
     encoded = themes.encode(contexts) if encoded is None else encoded
     probabilities = themes.probabilities(contexts, cues, encoded)
-    pairs = [(int(r), int(c)) for r, c in np.argwhere(probabilities >= least * themes.thresholds_)]
+    lowest = least * themes.thresholds_
+    wide = probabilities >= lowest
+    if doubt is not None:
+        wide |= probabilities > doubt
+    pairs = [(int(r), int(c)) for r, c in np.argwhere(wide)]
     names = [str(name) for name in themes.classes_]
     wanted = [(row, names[column]) for row, column in pairs]
     evidence = [

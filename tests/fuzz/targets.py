@@ -8,11 +8,11 @@ import warnings
 from pathlib import Path
 
 from oscb_nlp import load_codebook, load_model, load_stance_model, read_document
-from oscb_nlp.batch import find_inputs
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.errors import OscbError
 from oscb_nlp.exchange import read_exchange
 from oscb_nlp.exchange.filled import read_sheet
+from oscb_nlp.inputs import find_inputs
 from oscb_nlp.labels import read_labels
 from tests.fuzz.seeds import corpus, unpacked
 

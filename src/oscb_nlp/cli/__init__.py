@@ -13,11 +13,11 @@ from typing import Annotated
 
 import typer
 
-from oscb_nlp.cli import account, coding, exchange, models, work
+from oscb_nlp.cli import account, coding, exchange, loop, models, work
 from oscb_nlp.cli.terminal import NOTHING_DONE, WRONG_USAGE, UsageError, app, stderr
 from oscb_nlp.errors import OscbError, ReadError
 
-__all__ = ["account", "app", "coding", "exchange", "main", "models", "work"]
+__all__ = ["account", "app", "coding", "exchange", "loop", "main", "models", "work"]
 
 
 def main() -> None:

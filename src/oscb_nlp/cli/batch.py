@@ -13,7 +13,7 @@ import typer
 
 from oscb_nlp.cli.account import account_notes, periods_of
 from oscb_nlp.cli.telling import Telling
-from oscb_nlp.cli.terminal import SOME_FAILED, STOPPED, stderr
+from oscb_nlp.cli.terminal import SOME_FAILED, STOPPED, stderr, today
 from oscb_nlp.errors import ReadError
 from oscb_nlp.inputs import find_inputs
 from oscb_nlp.kept import Kept, digest, only_run, pipeline_hash
@@ -101,6 +101,7 @@ def _run(
 ) -> dict[str, Any]:
     """Do the run, put its outputs in place and return its closing words."""
     from oscb_nlp.codebook import load_codebook
+    from oscb_nlp.revising import note_codebook
     from oscb_nlp.tagging import codebook_notes
 
     # Whatever is wrong with codebook or account shows before the long work.
@@ -137,7 +138,14 @@ def _run(
                 said += account_notes(summary, summary.save(folder))
             with tell.stage("Writing the report"):
                 summary.to_html(folder / "report.html")
+    note_codebook(kept.out, tagged.settings, today())
     said += _closing(tagged, outcomes, kept.out)
+    if len(tagged.queue):
+        said.append(
+            f"{tagged.settings['counts']['passages_in_queue']} passages wait in "
+            f"{kept.out / 'queue.csv'} for a person: "
+            f"oscb-nlp sheet {kept.out} --sample doubt --out sheet.xlsx"
+        )
     if account:
         said.append(f"Report: {kept.out / 'report.html'} (open it in a browser)")
     failed = set(tagged.problems["problem"]) - _HARMLESS

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from oscb_nlp.corpus import TaggedCorpus
     from oscb_nlp.exchange.sheets import Suggestion
 
-__all__ = ["agree", "check", "import_codings", "sheet"]
+__all__ = ["Sample", "agree", "check", "import_codings", "reading_order", "sheet"]
 
 _RARE = 0.05  # share of passages below which raw agreement says little
 
@@ -34,6 +34,7 @@ class Sample(StrEnum):
     positives = "positives"
     uncertain = "uncertain"
     recall = "recall"
+    doubt = "doubt"
 
 
 Coder = Annotated[str | None, typer.Option("--coder", help="The coder's name")]
@@ -48,7 +49,8 @@ def sheet(
         typer.Option(
             "--sample",
             help="random (by theme and year, for estimates), positives (all that the model coded), "
-            "uncertain (what it doubts most), recall (all that it may have missed)",
+            "uncertain (what it doubts most), recall (all that it may have missed), doubt (the queue "
+            "of what it abstained from)",
         ),
     ] = Sample.random,
     size: Annotated[int | None, typer.Option("--size", min=1, help="Passages at the most")] = None,
@@ -76,7 +78,7 @@ def sheet(
     tagged, themes = TaggedCorpus.load(folder), theme or []
     if sample is Sample.random and size is None:
         size = 200
-    order, suggested = _order(tagged, sample, themes, model, grade)
+    order, suggested = reading_order(tagged, sample, themes, model, grade)
     drawn = draw(tagged, sample.value, size, themes, seed, order)
     with writing(out.parent):
         content = sheet_bytes(
@@ -94,7 +96,7 @@ def sheet(
 @app.command("import")
 def import_codings(
     file: Annotated[
-        Path, typer.Argument(help="A coding sheet (.xlsx) or another program's project (.qdpx)")
+        Path, typer.Argument(help="A coding sheet (.xlsx), a project (.qdpx), or codings (.csv)")
     ],
     folder: Annotated[Path, typer.Option("--into", help="The folder whose passages it holds")],
     coder: Coder = None,
@@ -104,14 +106,20 @@ def import_codings(
 
     Example: oscb-nlp import ann.xlsx --into results/
     """
+    import pandas as pd
+
     from oscb_nlp.codings import with_codings
     from oscb_nlp.corpus import TaggedCorpus
-    from oscb_nlp.exchange import read_exchange
+    from oscb_nlp.exchange import Imported, read_exchange
     from oscb_nlp.exchange.filled import read_sheet
+    from oscb_nlp.exchange.intake import read_codings
 
     tagged = TaggedCorpus.load(folder)
     if file.suffix.lower() == ".xlsx":
         found = read_sheet(file, tagged, coder, datetime.now(UTC).isoformat(timespec="seconds"))
+    elif file.suffix.lower() == ".csv":
+        codings = read_codings(file, tagged.codebook)
+        found = Imported(codings, pd.DataFrame(columns=["where", "what", "detail"]))
     else:
         found = read_exchange(file, tagged, coder)
     with_codings(tagged, found.codings).save(folder)
@@ -232,14 +240,19 @@ def check(
             write_whole(out, lambda target: found.to_csv(target, index=False))
 
 
-def _order(
+def reading_order(
     tagged: TaggedCorpus, sample: Sample, themes: Sequence[str], model: Path | None, grade: Grade
 ) -> tuple[list[str] | None, pd.DataFrame]:
     """Return the order in which passages are to be read, where a model says so, and suggestions."""
+    import pandas as pd
+
     from oscb_nlp.codings import model_tags
+    from oscb_nlp.sampling import read_by_people, uncertain
 
     if sample in (Sample.random, Sample.positives):
         return None, model_tags(tagged)
+    if sample is Sample.doubt:
+        return None, pd.concat([model_tags(tagged), tagged.queue])
     if sample is Sample.recall:
         from oscb_nlp.tagging import tag
 
@@ -248,10 +261,9 @@ def _order(
         best = (
             wanted.groupby("passage_id")["score"].max().sort_values(ascending=False, kind="stable")
         )
-        read = set(tagged.codings["passage_id"])
+        read = read_by_people(tagged)
         return [passage for passage in best.index if passage not in read], tags
     from oscb_nlp.persistence import load_model
-    from oscb_nlp.sampling import uncertain
 
     loaded = load_model(model, tagged.codebook, grade.value)
     return uncertain(tagged, loaded, themes), model_tags(tagged)

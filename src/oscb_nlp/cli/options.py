@@ -85,6 +85,16 @@ GradeOption = Annotated[
 ModeOption = Annotated[
     Mode, typer.Option("--mode", help="recall misses little, for a person who checks all of it")
 ]
+Abstain = Annotated[
+    float | None,
+    typer.Option(
+        "--abstain",
+        min=0.05,
+        max=0.95,
+        help="Leave to a person (queue.csv) what would be wrong with this probability or a higher "
+        "one; 0.5 holds back tags likelier wrong than right",
+    ),
+]
 Labels = Annotated[
     list[Path], typer.Option("--labels", help="Labelled passages in JSON Lines; may be repeated")
 ]

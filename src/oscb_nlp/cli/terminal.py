@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import typer
 from rich.console import Console
@@ -28,6 +30,7 @@ __all__ = [
     "progress",
     "say",
     "stderr",
+    "today",
 ]
 
 app = typer.Typer(
@@ -47,6 +50,13 @@ SOME_FAILED = 3
 WRONG_USAGE = 2
 NOTHING_DONE = 1
 STOPPED = 130  # as a shell says it of what Ctrl-C ended
+
+
+def today() -> str:
+    """Return the day, or that of ``SOURCE_DATE_EPOCH`` so that a run can give its bytes again."""
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    moment = datetime.fromtimestamp(int(given), UTC) if given.isdigit() else datetime.now(UTC)
+    return moment.date().isoformat()
 
 
 def say(message: str, quiet: bool) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from oscb_nlp.cli.batch import Account, run_batch
 from oscb_nlp.cli.options import (
+    Abstain,
     ByOption,
     CodebookOption,
     Engine,
@@ -60,6 +61,7 @@ def run(
     no_ocr: NoOcr = False,
     grade: GradeOption = Grade.auto,
     mode: ModeOption = Mode.balanced,
+    abstain: Abstain = None,
     by: ByOption = "year",
     unit: UnitOption = "review",
     from_year: FromYear = None,
@@ -76,7 +78,7 @@ def run(
     """
     settings = Settings(
         timeout, memory, engine.value, password, not no_ocr,
-        model, codebook, grade.value, mode.value,
+        model, codebook, grade.value, mode.value, abstain,
     )  # fmt: skip
     account = Account(by, unit, from_year)
     with telling(quiet, json_log, profile) as tell:
@@ -108,7 +110,7 @@ def tag(
     """
     settings = Settings(
         timeout, memory, engine.value, password, not no_ocr,
-        model, codebook, grade.value, mode.value,
+        model, codebook, grade.value, mode.value, abstain,
     )  # fmt: skip
     with telling(quiet, json_log, profile) as tell:
         raise typer.Exit(run_batch(inputs, out, settings, jobs, None, fresh, tell))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from oscb_nlp.codings import MODEL, Given, coded_by
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.errors import SettingError
 from oscb_nlp.exchange.filled import read_sheet
+from oscb_nlp.exchange.intake import read_codings
 from oscb_nlp.labels import read_labels
 
 __all__ = ["codings_of"]
@@ -25,7 +28,8 @@ def codings_of(
     Parameters
     ----------
     sources
-        Coding sheets, JSON Lines of labelled passages, or folders with codings by people.
+        Coding sheets, JSON Lines of labelled passages, tables of codings (CSV), or folders with
+        codings by people.
     tagged
         The corpus whose passages the sheets hold.
     with_model
@@ -65,14 +69,20 @@ def _read(
     if path.suffix.lower() == ".xlsx":
         if tagged is None:
             raise SettingError(f"{path}: give the folder whose passages the sheet holds with --in")
-        rows = read_sheet(path, tagged, path.stem).codings
-        found: dict[str, dict[str, dict[str, str]]] = {}
-        for row in rows.itertuples():
-            given = found.setdefault(row.coder, {}).setdefault(row.passage_id, {})
-            if row.theme:
-                given[row.theme] = row.stance
-        return {coder: dict(passages) for coder, passages in found.items()}, _reviews(tagged)
+        return _of_rows(read_sheet(path, tagged, path.stem).codings), _reviews(tagged)
+    if path.suffix.lower() == ".csv":
+        rows = read_codings(path)
+        return _of_rows(rows), dict(zip(rows["passage_id"], rows["document_id"], strict=True))
     return _of_labels(path)
+
+
+def _of_rows(rows: pd.DataFrame) -> Coded:
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for row in rows.itertuples():
+        given = found.setdefault(row.coder, {}).setdefault(row.passage_id, {})
+        if row.theme:
+            given[row.theme] = row.stance
+    return {coder: dict(passages) for coder, passages in found.items()}
 
 
 def _reviews(tagged: TaggedCorpus) -> dict[str, str]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from oscb_nlp.codebook import STANCES
+from oscb_nlp.codebook import STANCES, Codebook
 from oscb_nlp.codings import MODEL, coding_rows
+from oscb_nlp.errors import LabelError
 from oscb_nlp.exchange.project import LONG_AGO
 from oscb_nlp.tables import CODING_SCHEMAS, frame
 
-__all__ = ["CONFLICTS", "Imported", "Intake", "strongest"]
+__all__ = ["CONFLICTS", "Imported", "Intake", "read_codings", "strongest"]
 
 CONFLICTS: dict[str, str] = {
     "unknown-code": "the codebook has no theme or stance of that name",
@@ -113,6 +115,26 @@ class Intake:
             frame(rows, CODING_SCHEMAS["codings"]),
             pd.DataFrame(self._conflicts, columns=["where", "what", "detail"]),
         )
+
+
+def read_codings(path: Path, codebook: Codebook | None = None) -> pd.DataFrame:
+    """Read codings that :func:`oscb_nlp.second_coder.write_codings` wrote, or the ``codings.csv`` of a results folder.
+
+    Raises
+    ------
+    LabelError
+        If the file is no such table, or has a theme that is not in the codebook given.
+    """
+    names = CODING_SCHEMAS["codings"].names
+    try:
+        found = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise LabelError(f"{path}: cannot be read as a table of codings: {error}") from None
+    if missing := [name for name in names if name not in found]:
+        raise LabelError(f"{path}: is no table of codings: the column {missing[0]!r} is missing")
+    if codebook and (unknown := set(found["theme"]) - {"", *codebook.ids}):
+        raise LabelError(f"{path}: {min(unknown)!r} is no theme of the codebook")
+    return frame(found[names].to_dict("records"), CODING_SCHEMAS["codings"])
 
 
 def strongest(stances: Sequence[str]) -> str:

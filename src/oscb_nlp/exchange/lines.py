@@ -24,7 +24,7 @@ from typing import Any
 from lxml import etree
 
 from oscb_nlp.codebook import Codebook
-from oscb_nlp.codings import MODEL
+from oscb_nlp.codings import MODEL, is_machine
 from oscb_nlp.exchange.coded import CodedPassage, Given, Review
 from oscb_nlp.exchange.project import NO_THEME
 from oscb_nlp.exchange.refi import guid
@@ -119,7 +119,7 @@ def to_prodigy(reviews: Sequence[Review], codebook: Codebook) -> bytes:
             "passage_id": passage.id,
             "document_id": review.id,
             "meta": {"cited": review.citation(passage), "file": review.file},
-            **({"answer": "accept", "_annotator_id": coder} if coder != MODEL else {}),
+            **({"answer": "accept", "_annotator_id": coder} if not is_machine(coder) else {}),
         }
         for review, passage in _passages(reviews)
         for coder, given in _by_coder(passage).items()
@@ -169,29 +169,31 @@ def annotation_guid(passage: str, coder: str) -> str:
 
 def _task(review: Review, passage: CodedPassage) -> dict[str, Any]:
     coders = _by_coder(passage)
-    predicted = coders.pop(MODEL)
+    people = {coder: given for coder, given in coders.items() if not is_machine(coder)}
     return {
         "data": {
             "text": passage.text,
             "passage_id": passage.id,
             "document_id": review.id,
-            "coders": list(coders),
+            "coders": list(people),
             "cited": review.citation(passage),
             **_place(review, passage),
         },
         "predictions": [
             {
-                "model_version": MODEL,
-                "score": max((one.score or 0.0 for one in predicted), default=0.0),
-                "result": _result(passage, predicted),
+                "model_version": coder,
+                "score": max((one.score or 0.0 for one in given), default=0.0),
+                "result": _result(passage, given),
             }
+            for coder, given in coders.items()
+            if is_machine(coder)
         ],
         "annotations": [
             {
                 "unique_id": annotation_guid(passage.id, coder),
                 "result": _result(passage, given),
             }
-            for coder, given in coders.items()
+            for coder, given in people.items()
         ],
     }
 
@@ -230,7 +232,7 @@ def _by_people(passage: CodedPassage) -> dict[str, dict[str, str]]:
     return {
         coder: {one.theme: one.stance for one in given if one.theme}
         for coder, given in _by_coder(passage).items()
-        if coder != MODEL
+        if not is_machine(coder)
     }
 
 
