@@ -87,7 +87,9 @@ def trend_lines(
     )
     header = alt.Header(labelFontWeight="bold", labelLimit=240, labelExpr=f"{lines} : datum.label")
     facet = alt.Facet("label:N", title=None, sort=names, header=header)
-    return chart.facet(facet=facet, columns=3)
+    # Each with its own years beneath: the last row of a long page is too far away to be read.
+    drawn: alt.FacetChart = chart.facet(facet=facet, columns=3).resolve_axis(x="independent")
+    return drawn
 
 
 def timeline(

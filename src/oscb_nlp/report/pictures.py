@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["crops"]
 
 _SCALE = 1.25  # pixels a point: read without effort, about 12 kB a passage
-_MARGIN = 6.0  # points above and below
+_ROOM = 4.0  # points between the letters and their frame
+_MARGIN = 4.0  # points above and below
 _COLOURS = 16
 
 
@@ -44,7 +45,7 @@ def crops(summary: CrossYearSummary, limit: int) -> dict[str, str]:
         if redact(row["text"]) != row["text"]:
             continue
         try:
-            image = draw_passage(file, int(row["page"]), box, scale=_SCALE, margin=_MARGIN)
+            image = draw_passage(file, int(row["page"]), _framed(box), scale=_SCALE, margin=_MARGIN)
         except (ReadError, OSError, ValueError):
             continue  # the citation stands all the same
         address = "data:image/png;base64," + base64.b64encode(_png(image)).decode()
@@ -60,6 +61,12 @@ def _wanted(summary: CrossYearSummary) -> Iterator[str]:
     yield from exemplars.loc[exemplars["rank"] == 1, "passage_id"]
     yield from summary.recurring["representative"]
     yield from exemplars.sort_values(["rank", "theme"])["passage_id"]
+
+
+def _framed(box: Sequence[float]) -> list[float]:
+    """Return a box with room for its frame, which would else stand on the letters."""
+    left, top, right, bottom = box
+    return [left - _ROOM, top - _ROOM, right + _ROOM, bottom + _ROOM]
 
 
 def _png(image: Image) -> bytes:
