@@ -3,12 +3,16 @@
 import io
 import re
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import docx
 import pytest
 
-from oscb_nlp.report.blocks import Heading, Paragraph, Picture, Quote, Table, blocks
+from oscb_nlp.report.blocks import blocks
+from oscb_nlp.report.content import content
+from oscb_nlp.report.forms import Heading, Paragraph, Picture, Quote, Table
 from oscb_nlp.report.markdown import render_markdown
 from oscb_nlp.report.word import render_word
 from oscb_nlp.summary import CrossYearSummary, QuoteCheck
@@ -19,6 +23,11 @@ HOSTILE = "<script>alert(1)</script> | `x` [a](http://b) \x00\u202e"
 @pytest.fixture(scope="module")
 def said(demo_summary: CrossYearSummary) -> list[object]:
     return list(blocks(demo_summary, QuoteCheck()))
+
+
+@pytest.fixture(scope="module")
+def told(demo_summary: CrossYearSummary) -> dict[str, Any]:
+    return content(demo_summary)
 
 
 def test_every_theme_with_learning_stands_in_the_table_with_its_count(
@@ -92,3 +101,41 @@ def test_reports_are_written_beside_the_html(
     assert demo_summary.to_word(tmp_path / "report.docx").stat().st_size > 50_000
     text = demo_summary.to_markdown(tmp_path / "report.md").read_text(encoding="utf-8")
     assert re.search(r"\d+ of \d+ quotes verified", text)
+
+
+def test_pairs_agencies_parts_and_the_flow_have_the_numbers_of_the_account(
+    demo_summary: CrossYearSummary, said: list[object], told: dict[str, Any]
+) -> None:
+    tables = {block.caption: block for block in said if isinstance(block, Table)}
+    both = tables["Most often raised together"].rows[0][2]
+    pair = demo_summary.co_occurrence.iloc[0]
+    assert both == f"{pair['with_both']} of {pair['reviews']}"
+    asked = tables[
+        "Agencies and the themes of the recommendations to them, the most frequent first"
+    ]
+    assert [row[2] for row in asked.rows] == [str(row["reviews"]) for row in told["asked"]]
+    types = tables["Review type: reviews with the theme as learning"]
+    for row in types.rows:
+        over_all = next(each for each in told["totals"] if each["label"] == row[0])
+        assert sum(int(cell.split("/")[0]) for cell in row[1:]) == over_all["with_learning"]
+    stages = {
+        row[0]: int(row[1]) for row in tables["What was found, read, coded and left out"].rows
+    }
+    assert stages["Documents counted"] == len(demo_summary.counted)
+    assert stages["Passages with a theme"] == demo_summary.tagged.tags["passage_id"].nunique()
+
+
+def test_what_falls_out_of_the_flow_makes_up_the_difference(told: dict[str, Any]) -> None:
+    for stage, following in pairwise(told["flow"]):
+        if stage["name"] != "Documents counted":
+            left = sum(count for count, _why in stage["after"])
+            assert stage["count"] - left == following["count"]
+
+
+def test_the_transparency_record_leaves_to_its_owner_what_only_the_owner_knows(
+    said: list[object],
+) -> None:
+    record = next(b for b in said if isinstance(b, Table) and b.caption == "Tier 1: summary")
+    fields = dict(record.rows)
+    assert fields["Organisation and contact"].startswith("[to be filled in")
+    assert "codes each passage" in fields["Short description"]

@@ -62,6 +62,10 @@ def report(
     folder: Folder,
     format: Annotated[ReportFormat, typer.Option("--format")] = ReportFormat.html,
     codebook: CodebookOption = None,
+    pictures: Annotated[
+        bool,
+        typer.Option("--pictures", help="Show quoted passages in crops of their pages (HTML only)"),
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Write the report of a summarised folder.
@@ -72,7 +76,7 @@ def report(
     from oscb_nlp.summary import CrossYearSummary
 
     summary = CrossYearSummary.load(folder, codebook)
-    path = write_report(summary, folder / f"report.{format.value}", format.value)
+    path = write_report(summary, folder / f"report.{format.value}", format.value, pictures=pictures)
     say(f"Report: {path}", quiet)
 
 

@@ -1,65 +1,21 @@
-"""A report as a row of blocks (headings, paragraphs, quotes, tables, pictures), for Word and Markdown."""
+"""What a report says as a row of blocks, for Word and Markdown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from oscb_nlp.redaction import redact
+from oscb_nlp.report.appendix import flow_blocks, pair_blocks, part_blocks, record_blocks
 from oscb_nlp.report.charts import heatmap, to_png
 from oscb_nlp.report.content import content
+from oscb_nlp.report.forms import Block, Heading, Paragraph, Picture, Quote, Table, cells
 from oscb_nlp.summary import CrossYearSummary, QuoteCheck
 
-__all__ = ["Block", "Heading", "Paragraph", "Picture", "Quote", "Table", "blocks"]
+__all__ = ["blocks"]
 
 _GROUPS = 20
-_AGENCY_ROWS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A heading of a level, 1 for the report's title."""
-
-    level: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """A paragraph; ``bullet`` sets it as an item of a list."""
-
-    text: str
-    bullet: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """Words of a review and where they stand."""
-
-    text: str
-    citation: str
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table with a caption; all cells are text."""
-
-    caption: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A chart as PNG, with the words that stand for it where it cannot be shown."""
-
-    png: bytes
-    words: str
-
-
-Block: TypeAlias = Heading | Paragraph | Quote | Table | Picture
 
 
 def blocks(summary: CrossYearSummary, quotes: QuoteCheck) -> list[Block]:
@@ -72,10 +28,13 @@ def blocks(summary: CrossYearSummary, quotes: QuoteCheck) -> list[Block]:
         _top(said),
         _recurring(said),
         _repeats(said),
-        _asked(summary, said),
+        pair_blocks(said),
+        _asked(said),
+        part_blocks(said),
         _activity(said),
         _documents(said),
         _made(said, quotes),
+        record_blocks(said),
     )
     return [block for part in parts for block in part]
 
@@ -116,7 +75,7 @@ def _themes(said: Mapping[str, Any]) -> Iterator[Block]:
     yield Table(
         "Reviews with each theme as learning, and what the years show",
         ("Theme", "Reviews", "Share", "Verdict", "Years", "First", "Last", "As good practice"),
-        _cells(
+        cells(
             (
                 row["label"],
                 f"{row['with_learning']} of {row['reviews']}",
@@ -147,7 +106,7 @@ def _by_year(summary: CrossYearSummary, said: Mapping[str, Any]) -> Iterator[Blo
     yield Table(
         "Reviews with the theme as learning, of all reviews of the year",
         ("Theme", *(str(year) for year in said["years"])),
-        _cells(
+        cells(
             (
                 theme["label"],
                 *(f"{row['with_learning']}/{row['reviews']}" for row in theme["by_year"]),
@@ -194,11 +153,8 @@ def _recurring(said: Mapping[str, Any]) -> Iterator[Block]:
         "far as vectors of what they say can tell. Read a group before you cite it."
     )
     for group in said["groups"][:_GROUPS]:
-        span = str(group["first_year"])
-        if group["last_year"] != group["first_year"]:
-            span = f"{span} to {group['last_year']}"
         yield Paragraph(
-            f"{group['group']}. {group['reviews']} reviews, {span}: {', '.join(group['labels'])}"
+            f"{group['group']}. {group['reviews']} reviews, {group['span']}: {', '.join(group['labels'])}"
         )
         for member in group["members"]:
             yield Quote(redact(member["text"]), f"{member['year']}, {_citation(member)}")
@@ -213,7 +169,7 @@ def _repeats(said: Mapping[str, Any]) -> Iterator[Block]:
         yield Table(
             "Recommendations that belong to a group with a passage of an earlier year",
             ("Period", "Recommendations", "Made before", "Share (95% interval)"),
-            _cells(
+            cells(
                 (
                     row["period"],
                     row["recommendations"],
@@ -225,19 +181,18 @@ def _repeats(said: Mapping[str, Any]) -> Iterator[Block]:
         )
 
 
-def _asked(summary: CrossYearSummary, said: Mapping[str, Any]) -> Iterator[Block]:
-    rows = summary.agencies.head(_AGENCY_ROWS).to_dict("records")
-    if rows:
+def _asked(said: Mapping[str, Any]) -> Iterator[Block]:
+    if said["asked"]:
         yield Heading(2, "Who is asked to act")
         yield Table(
             "Agencies and the themes of the recommendations to them, the most frequent first",
             ("Agency", "Theme", "Reviews", "Recommendations", "First", "Last"),
-            _cells(
+            cells(
                 (
-                    row["label"], said["labels"][row["theme"]], row["reviews"],
+                    row["label"], row["theme_label"], row["reviews"],
                     row["recommendations"], row["first_year"], row["last_year"],
                 )
-                for row in rows
+                for row in said["asked"]
             ),
         )  # fmt: skip
 
@@ -248,7 +203,7 @@ def _activity(said: Mapping[str, Any]) -> Iterator[Block]:
         yield Table(
             "Numbers that annual reports and board papers give",
             ("Period", "Board", "What", "Number", "Source"),
-            _cells(
+            cells(
                 (
                     row["period"],
                     row["board"],
@@ -266,7 +221,7 @@ def _documents(said: Mapping[str, Any]) -> Iterator[Block]:
     yield Table(
         "What was read",
         ("Year", "Title", "Type", "Board", "File", "Pages", "Passages"),
-        _cells(
+        cells(
             (
                 "none" if row["year"] != row["year"] or row["year"] is None else row["year"],
                 redact(row["title"]), row["review_type"], row["board"], Path(row["file"]).name,
@@ -279,21 +234,17 @@ def _documents(said: Mapping[str, Any]) -> Iterator[Block]:
         yield Table(
             "Files that were not read, or not whole, or could not be counted in a year",
             ("File", "Problem", "What to do"),
-            _cells(
+            cells(
                 (Path(row["file"]).name, row["problem"], row["detail"]) for row in said["problems"]
             ),
         )
 
 
 def _made(said: Mapping[str, Any], quotes: QuoteCheck) -> Iterator[Block]:
-    settings = said["settings"]
     yield Heading(2, "How it was made, and its limits")
+    yield from flow_blocks(said)
     for line in (
-        f"Program oscb_nlp {settings['oscb_nlp']}; codebook {settings['codebook']} (hash "
-        f"{settings['codebook_hash'][:12]}); model {settings['model']} (hash "
-        f"{settings['model_hash'][:12]}). Everything ran on one machine, with no network.",
-        f"{len(said['documents'])} documents were read, {said['counted']} are counted, "
-        f"{len(said['undated'])} fall into no period, {len(said['duplicates'])} repeat another.",
+        "Everything ran on one machine, with no network.",
         f"{quotes}: each quote was looked up in the file that it cites.",
         "The model errs; the model card says how often. Shares are not corrected here; "
         "prevalence.csv has them both ways.",
@@ -313,7 +264,3 @@ def _place(row: Mapping[str, Any]) -> str:
 
 def _percent(share: float) -> str:
     return f"{share:.0%}"
-
-
-def _cells(rows: Iterable[Sequence[object]]) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple("" if cell is None else str(cell) for cell in row) for row in rows)

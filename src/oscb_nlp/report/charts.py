@@ -6,7 +6,10 @@ print well and keep the report one file that opens from disk.
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
+from textwrap import wrap
 
 import altair as alt
 import pandas as pd
@@ -18,6 +21,8 @@ __all__ = ["heatmap", "timeline", "to_png", "to_svg", "trend_lines"]
 
 _FONT = "Arial, Helvetica, sans-serif"
 _INK = "#1d3557"
+_NAME_WIDTH = 380  # pixels that a name may take beside its line
+_LINE = 38  # characters of a label that fit over a small chart
 _BASE = re.compile(r'href="https?://[^"#]*#')
 
 
@@ -66,24 +71,42 @@ def trend_lines(
     band = alt.Chart().mark_area(opacity=0.22, color=_INK).encode(x=x, y="low:Q", y2="high:Q")
     y = alt.Y("share:Q", title=None, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
     line = alt.Chart().mark_line(color=_INK, strokeWidth=2).encode(x=x, y=y)
-    points = alt.Chart().mark_point(filled=True, size=36, color=_INK, opacity=1).encode(x=x, y=y)
+    points = (
+        alt.Chart()
+        .mark_point(filled=True, size=36, color=_INK, opacity=1)
+        .encode(x=x, y=y, href="link:N")
+    )
     layers = [band, line, points]
     if spans_break(int(data["year"].min()), int(data["year"].max())):
         layers.insert(0, _break_rule())
-    chart = alt.layer(*layers, data=data).properties(width=190, height=95)
+    chart = alt.layer(*layers, data=data).properties(width=215, height=95)
     names = [labels[theme] for theme in themes]
-    header = alt.Header(labelFontWeight="bold", labelLimit=200)
+    # A long label takes two lines: every one would be cut off at the width of its chart.
+    lines = " : ".join(
+        f"datum.label === {json.dumps(name)} ? {json.dumps(wrap(name, _LINE))}" for name in names
+    )
+    header = alt.Header(labelFontWeight="bold", labelLimit=240, labelExpr=f"{lines} : datum.label")
     facet = alt.Facet("label:N", title=None, sort=names, header=header)
-    return chart.facet(facet=facet, columns=4)
+    # Each with its own years beneath: the last row of a long page is too far away to be read.
+    drawn: alt.FacetChart = chart.facet(facet=facet, columns=3).resolve_axis(x="independent")
+    return drawn
 
 
-def timeline(members: pd.DataFrame, groups: int = 15) -> alt.LayerChart | alt.FacetChart:
-    """Return the years in which each of the first groups of recurring learning was said."""
+def timeline(
+    members: pd.DataFrame, groups: int = 15, names: Mapping[int, str] | None = None
+) -> alt.LayerChart | alt.FacetChart:
+    """Return the years in which each of the first groups of recurring learning was said.
+
+    ``names`` says what stands beside a group's line, by its number.
+    """
     data = members[members["group"] <= groups].copy()
-    data["name"] = data["group"].map("Learning {}".format)
+    said = {number: f"Learning {number}" for number in data["group"].unique()} | dict(names or {})
+    data["name"] = data["group"].map(said)
     data["link"] = data["group"].map("#learning-{}".format)
-    order = [f"Learning {number}" for number in sorted(data["group"].unique())]
-    y = alt.Y("name:N", title=None, sort=order)
+    order = [said[number] for number in sorted(data["group"].unique())]
+    # The names' room is fixed: fonts on the reader's machine may be wider than those measured here.
+    axis = alt.Axis(labelLimit=_NAME_WIDTH, minExtent=_NAME_WIDTH) if names else alt.Axis()
+    y = alt.Y("name:N", title=None, sort=order, axis=axis)
     counted = data.groupby(["name", "link", "year"], as_index=False).agg(
         reviews=("document_id", "nunique")
     )
@@ -103,7 +126,7 @@ def timeline(members: pd.DataFrame, groups: int = 15) -> alt.LayerChart | alt.Fa
     layers = [line, dots]
     if spans_break(int(counted["year"].min()), int(counted["year"].max())):
         layers.insert(0, _break_rule())
-    return alt.layer(*layers).properties(width=640, height=alt.Step(22))
+    return alt.layer(*layers).properties(width=520, height=alt.Step(24))
 
 
 def _break_rule() -> alt.Chart:

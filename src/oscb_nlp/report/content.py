@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from oscb_nlp.report.counts import asked, flow, pairs, parts, span_of
 from oscb_nlp.summary import VERDICTS, CrossYearSummary
+from oscb_nlp.summary.periods import ALL_PERIODS
 
 __all__ = ["content"]
 
@@ -24,6 +26,8 @@ def content(summary: CrossYearSummary) -> dict[str, Any]:
         "problems": tagged.problems.to_dict("records"),
         "settings": tagged.settings,
         "coders": tagged.settings.get("coders", []),
+        "by": summary.settings["by"],
+        "unit": summary.settings["unit"],
         "labels": labels,
         "years": years,
         "reviews_by_year": _reviews_by_year(summary),
@@ -32,9 +36,13 @@ def content(summary: CrossYearSummary) -> dict[str, Any]:
         "themes": [_theme(summary, theme, quotes) for theme in present],
         "groups": _groups(summary, labels),
         "more_groups": max(0, len(summary.recurring) - _SHOWN_GROUPS),
-        "counted": len(tagged.documents) - len(summary.duplicates) - len(summary.undated),
+        "counted": len(summary.counted),
         "verdicts": VERDICTS,
         "top": _top(summary, labels),
+        "pairs": pairs(summary, labels),
+        "asked": asked(summary, labels),
+        "parts": parts(summary, labels, present),
+        "flow": flow(summary),
         "activity": summary.activity.to_dict("records"),
         "repeats": summary.repeats.to_dict("records"),
         "duplicates": summary.duplicates.to_dict("records"),
@@ -68,7 +76,7 @@ def _totals(summary: CrossYearSummary, labels: dict[str, str]) -> list[dict[str,
 
 def _reviews_by_year(summary: CrossYearSummary) -> list[dict[str, Any]]:
     counts = summary.prevalence.drop_duplicates("year").sort_values("year")
-    return list(counts[["year", "reviews", "few_reviews"]].to_dict("records"))
+    return list(counts[["year", "period", "reviews", "few_reviews"]].to_dict("records"))
 
 
 def _theme(
@@ -107,13 +115,19 @@ def _theme(
 
 def _groups(summary: CrossYearSummary, labels: dict[str, str]) -> list[dict[str, Any]]:
     groups = []
+    units = summary.counted.set_index("document_id")["unit"]
     for row in summary.recurring.head(_SHOWN_GROUPS).to_dict("records"):
         members = summary.recurring_members[summary.recurring_members["group"] == row["group"]]
         groups.append(
             {
                 **row,
-                "labels": [labels[theme] for theme in row["themes"]],
+                "span": span_of(row),
+                "labels": [labels.get(theme, theme) for theme in row["themes"]],
                 "members": members.to_dict("records"),
+                "by_year": {
+                    int(year): int(own["document_id"].map(units).nunique())
+                    for year, own in members.groupby("year")
+                },
             }
         )
     return groups
@@ -124,6 +138,7 @@ def _top(summary: CrossYearSummary, labels: dict[str, str]) -> list[dict[str, An
     return [
         {
             "period": period,
+            "year": None if period == ALL_PERIODS else int(table["year"].iloc[0]),
             "points": [
                 {"label": labels[theme], "theme": theme, "sentences": rows.to_dict("records")}
                 for theme, rows in table.groupby("theme", sort=False)

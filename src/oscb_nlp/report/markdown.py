@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from oscb_nlp.report.blocks import Block, Heading, Paragraph, Picture, Quote, Table
+from oscb_nlp.report.forms import Block, Heading, Paragraph, Picture, Quote, Table
 
 __all__ = ["render_markdown"]
 

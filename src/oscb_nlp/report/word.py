@@ -11,7 +11,7 @@ from docx import Document
 from docx.document import Document as WordDocument
 from docx.shared import Cm, Pt
 
-from oscb_nlp.report.blocks import Block, Heading, Paragraph, Picture, Quote, Table
+from oscb_nlp.report.forms import Block, Heading, Paragraph, Picture, Quote, Table
 from oscb_nlp.tables import zip_without_times
 
 __all__ = ["render_word"]

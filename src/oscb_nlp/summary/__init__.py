@@ -213,9 +213,12 @@ class CrossYearSummary:
         book = load_codebook(codebook) if codebook else tagged.codebook
         return cls(**tables, settings=settings, tagged=tagged, codebook=book, quotes=quotes)
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write the report as one self-contained HTML file and return its path."""
-        return self._report(path, "html")
+    def to_html(self, path: str | Path, *, pictures: bool = False) -> Path:
+        """Write the report as one self-contained HTML file and return its path.
+
+        ``pictures`` sets in crops of the pages that quoted passages stand on, up to 5 MB in all.
+        """
+        return self._report(path, "html", pictures)
 
     def to_word(self, path: str | Path) -> Path:
         """Write the report as a Word document (.docx) and return its path."""
@@ -225,10 +228,10 @@ class CrossYearSummary:
         """Write the report as Markdown and return its path."""
         return self._report(path, "md")
 
-    def _report(self, path: str | Path, form: str) -> Path:
+    def _report(self, path: str | Path, form: str, pictures: bool = False) -> Path:
         from oscb_nlp.report import write_report
 
-        return write_report(self, Path(path), form)
+        return write_report(self, Path(path), form, pictures=pictures)
 
 
 def summarise(

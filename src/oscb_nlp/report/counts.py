@@ -1,0 +1,145 @@
+"""What a report says beside themes and years: pairs, agencies, parts, and how much was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from oscb_nlp.codebook import LEARNING
+from oscb_nlp.summary import CrossYearSummary
+from oscb_nlp.summary.periods import ALL_PERIODS
+
+__all__ = ["asked", "flow", "pairs", "parts", "span_of"]
+
+_PAIRS = 15
+_AGENCY_ROWS = 20
+_FEWEST_TOGETHER = 3  # reviews that must raise both themes before their lift is shown
+_PART_THEMES = 15
+_PART_VALUES = 8
+_SPLITS = {"review_type": "Review type", "board": "Board"}
+
+
+def pairs(summary: CrossYearSummary, labels: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return two lists of pairs of themes: those most often together, and more than by chance."""
+    table = summary.co_occurrence[summary.co_occurrence["period"] == ALL_PERIODS]
+    beyond = table[(table["low"] > 1) & (table["with_both"] >= _FEWEST_TOGETHER)]
+    lists = {
+        "Together more often than chance would have it": beyond.sort_values(
+            ["lift", "with_both", "theme_a", "theme_b"], ascending=[False, False, True, True]
+        ).head(_PAIRS),
+        "Most often raised together": table.head(_PAIRS),
+    }
+    return [
+        {
+            "caption": caption,
+            "rows": [
+                {**row, "a": labels.get(row["theme_a"], row["theme_a"]),
+                 "b": labels.get(row["theme_b"], row["theme_b"])}
+                for row in rows.to_dict("records")
+            ],
+        }
+        for caption, rows in lists.items() if len(rows)
+    ]  # fmt: skip
+
+
+def asked(summary: CrossYearSummary, labels: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the agencies that recommendations ask most often, with the theme."""
+    rows = summary.agencies.head(_AGENCY_ROWS).to_dict("records")
+    return [{**row, "theme_label": labels.get(row["theme"], row["theme"])} for row in rows]
+
+
+def parts(
+    summary: CrossYearSummary, labels: Mapping[str, str], themes: list[str]
+) -> list[dict[str, Any]]:
+    """Return the commonest themes by review type and by board, over all periods.
+
+    Each part has ``values`` (the commonest, with their number of reviews), ``rows`` of a theme
+    and its counts, and how many values were ``left`` out.
+    """
+    found = []
+    for split, title in _SPLITS.items():
+        table = summary.breakdown[summary.breakdown["split"] == split]
+        sizes = table.drop_duplicates(["value", "period"]).groupby("value")["reviews"].sum()
+        order = sorted(sizes.index, key=lambda value: (-sizes[value], value))
+        if len(order) < 2:
+            continue
+        told = table.groupby(["theme", "value"])["with_learning"].sum()
+        values = order[:_PART_VALUES]
+        rows = [
+            {
+                "theme": theme,
+                "label": labels[theme],
+                "cells": [
+                    {
+                        "value": value,
+                        "with_learning": int(told.get((theme, value), 0)),
+                        "reviews": int(sizes[value]),
+                    }
+                    for value in values
+                ],
+            }
+            for theme in themes[:_PART_THEMES]
+        ]
+        found.append(
+            {
+                "split": split,
+                "title": title,
+                "values": [{"value": value, "reviews": int(sizes[value])} for value in values],
+                "rows": rows,
+                "left": len(order) - len(values),
+            }
+        )
+    return found
+
+
+def flow(summary: CrossYearSummary) -> list[dict[str, Any]]:
+    """Return how many documents and passages came through each stage, and what fell out where.
+
+    Each stage has a ``name``, a ``count`` and what was left out ``after`` it: counts with reasons.
+    """
+    tagged = summary.tagged
+    read = len(tagged.documents)
+    unread = tagged.problems[~tagged.problems["file"].isin(tagged.documents["file"])]
+    unread = unread.drop_duplicates("file")
+    counted = len(summary.counted)
+    passages = tagged.passages["document_id"].isin(summary.counted["document_id"])
+    own = set(tagged.passages.loc[passages, "passage_id"])
+    tags = tagged.tags[tagged.tags["passage_id"].isin(own)]
+    coded = tags["passage_id"].nunique()
+    learning = tags[tags["stance"].isin(LEARNING)]["passage_id"].nunique()
+    return [
+        _stage("Files found", read + len(unread), _by_problem(unread)),
+        _stage(
+            "Documents read",
+            read,
+            [
+                (len(summary.duplicates), "hold the same passages as another"),
+                (len(summary.undated), "fall into no period"),
+            ],
+        ),
+        _stage("Documents counted", counted, []),
+        _stage("Passages found in them", len(own), [(len(own) - coded, "got no theme")]),
+        _stage(
+            "Passages with a theme",
+            coded,
+            [(coded - learning, "are good practice, narrative or not a factor, not learning")],
+        ),
+        _stage("Passages that are learning", learning, []),
+    ]
+
+
+def _stage(name: str, count: int, after: list[tuple[int, str]]) -> dict[str, Any]:
+    return {"name": name, "count": count, "after": [row for row in after if row[0]]}
+
+
+def _by_problem(unread: pd.DataFrame) -> list[tuple[int, str]]:
+    counts = unread["problem"].value_counts().sort_index()
+    return [(int(count), f"not read: {problem}") for problem, count in counts.items()]
+
+
+def span_of(group: Mapping[str, Any]) -> str:
+    """Return the years of a group of recurring learning in words."""
+    first, last = group["first_year"], group["last_year"]
+    return str(first) if first == last else f"{first} to {last}"
