@@ -99,6 +99,7 @@ def tag(
     no_ocr: NoOcr = False,
     grade: GradeOption = Grade.auto,
     mode: ModeOption = Mode.balanced,
+    abstain: Abstain = None,
     fresh: Fresh = False,
     profile: Profile = False,
     json_log: JsonLog = None,
