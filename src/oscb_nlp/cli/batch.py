@@ -128,6 +128,7 @@ def _run(
         with tell.stage("Writing tables"):
             tagged.save(folder)
         if account and periods is not None:
+            from oscb_nlp.report import write_report
             from oscb_nlp.summary import summarise
 
             with tell.stage("Summarising"):
@@ -137,7 +138,7 @@ def _run(
             with tell.stage("Verifying quotes"):
                 said += account_notes(summary, summary.save(folder))
             with tell.stage("Writing the report"):
-                summary.to_html(folder / "report.html")
+                write_report(summary, folder / "report.html", "html", home=kept.out)
     note_codebook(kept.out, tagged.settings, today())
     said += _closing(tagged, outcomes, kept.out)
     if len(tagged.queue):

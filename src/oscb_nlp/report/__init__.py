@@ -18,7 +18,12 @@ FORMATS = ("html", "docx", "md")
 
 
 def write_report(
-    summary: CrossYearSummary, path: Path, form: str, *, pictures: bool = False
+    summary: CrossYearSummary,
+    path: Path,
+    form: str,
+    *,
+    pictures: bool = False,
+    home: Path | None = None,
 ) -> Path:
     """Write a report in one of :data:`FORMATS`, whole or not at all.
 
@@ -26,6 +31,8 @@ def write_report(
     ----------
     pictures
         Whether an HTML report shows quoted passages in crops of their pages too.
+    home
+        The folder in which it will stand, from which it leads to the files; by default ``path``'s.
 
     Raises
     ------
@@ -34,7 +41,7 @@ def write_report(
     """
     quotes = summary.verify()
     if form == "html":
-        page = render_html(summary, quotes, home=path.parent, pictures=pictures)
+        page = render_html(summary, quotes, home=home or path.parent, pictures=pictures)
         report = page.encode()
     elif form == "docx":
         report = render_word(blocks(summary, quotes))
