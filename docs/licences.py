@@ -36,7 +36,7 @@ def licence(found: Distribution) -> str:
 def main() -> None:
     """Walk the requirements from the package outwards and write ``licences.md``."""
     rows: dict[str, str] = {}
-    todo = [(ROOT, extra, "") for extra in ("", "encoder", "ocr", "corpus", "dev")]
+    todo = [(ROOT, extra, "") for extra in ("", "encoder", "llm", "ocr", "corpus", "docs", "dev")]
     seen: set[tuple[str, str]] = set()
     while todo:
         name, extra, parent = todo.pop(0)
