@@ -64,6 +64,7 @@ def test_a_manifest_overrules_what_the_file_says(folder: Path) -> None:
         ("name\na.pdf\n", "column 'file'"),
         ("file,year\na.pdf,twenty\n", "is no year"),
         ("file\n \n", "is empty"),
+        ("file\na\0b.pdf\n", "null byte"),
     ],
 )
 def test_a_wrong_manifest_is_named(tmp_path: Path, content: str, reason: str) -> None:
