@@ -29,6 +29,7 @@ __all__ = [
     "Given",
     "coded_by",
     "coding_rows",
+    "given_by",
     "is_machine",
     "model_tags",
     "standing",
@@ -220,7 +221,7 @@ def _standing_tags(
     lengths = dict(zip(passages["passage_id"], passages["text"].str.len(), strict=True))
     rows: list[dict[str, Any]] = []
     for passage, part in codings.groupby("passage_id", sort=False):
-        by_coder = _by_coder(part)
+        by_coder = given_by(part, "coder")
         for theme, stance in standing(by_coder).items():
             spans = evidence.get((passage, theme))
             if spans is None:
@@ -239,12 +240,15 @@ def _standing_tags(
     return frame(rows, SCHEMAS["tags"])
 
 
-def _by_coder(codings: pd.DataFrame) -> dict[str, dict[str, str]]:
+def given_by(codings: pd.DataFrame, column: str) -> dict[str, dict[str, str]]:
+    """Return the themes with their stances that stand under each value of a column of ``codings``."""
     found: dict[str, dict[str, str]] = {}
-    for row in codings.itertuples():
-        given = found.setdefault(row.coder, {})
-        if row.theme:
-            given[row.theme] = row.stance
+    for key, theme, stance in zip(
+        codings[column], codings["theme"], codings["stance"], strict=True
+    ):
+        given = found.setdefault(key, {})
+        if theme:
+            given[theme] = stance
     return found
 
 

@@ -16,16 +16,8 @@ from oscb_nlp.codebook import Codebook, codebook_from_dict, load_codebook
 from oscb_nlp.display import bar, card, table
 from oscb_nlp.document import Document, Problem
 from oscb_nlp.errors import OutputError
-from oscb_nlp.tables import (
-    CODING_SCHEMAS,
-    SCHEMAS,
-    frame,
-    read_table,
-    write_json,
-    write_table,
-    write_whole,
-    writing,
-)
+from oscb_nlp.files import write_whole, writing
+from oscb_nlp.tables import CODING_SCHEMAS, SCHEMAS, frame, read_table, write_json, write_table
 
 if TYPE_CHECKING:
     from PIL.Image import Image

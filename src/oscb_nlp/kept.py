@@ -6,7 +6,7 @@ the file's bytes and name, this program and the libraries that read and code, se
 and model. A run that was killed therefore goes on where it was, and ends with the same bytes as
 one that was not; a run on which nothing changed has nothing to do.
 
-This module imports the standard library alone, so that such a run is over at once.
+This module waits for no library, so that such a run is over at once.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from oscb_nlp.errors import OutputError
+from oscb_nlp.files import naming, write_whole
 
 __all__ = ["Kept", "digest", "file_hash", "hashes_of", "only_run", "pipeline_hash"]
 
@@ -109,9 +110,9 @@ class Kept:
             If the folder cannot be written.
         """
         packed = zlib.compress(json.dumps(value, ensure_ascii=False).encode(), 6)
-        with _named(self.out):
+        with naming(self.out):
             self._path(key).parent.mkdir(exist_ok=True)
-            _write_whole(self._path(key), packed)
+            write_whole(self._path(key), lambda path: path.write_bytes(packed))
         self._used.add(key)
 
     def forget(self) -> None:
@@ -139,8 +140,9 @@ class Kept:
             if path.is_file() and not path.name.startswith(".")
         }
         done = {"key": key, "outputs": outputs, "closing": closing}
-        with _named(self.out):
-            _write_whole(self.folder / "done.json", json.dumps(done, indent=1).encode())
+        content = json.dumps(done, indent=1).encode()
+        with naming(self.out):
+            write_whole(self.folder / "done.json", lambda path: path.write_bytes(content))
             for path in self.folder.glob("??/*"):
                 if path.name not in self._used:
                     path.unlink(missing_ok=True)
@@ -153,11 +155,11 @@ class Kept:
         """
         staging = self.folder / "new"
         shutil.rmtree(staging, ignore_errors=True)
-        with _named(self.out):
+        with naming(self.out):
             staging.mkdir(parents=True)
         try:
             yield staging
-            with _named(self.out):
+            with naming(self.out):
                 for path in sorted(staging.iterdir()):
                     path.replace(self.out / path.name)
         except OutputError as error:
@@ -180,7 +182,7 @@ def only_run(out: Path) -> Iterator[Kept]:
         If another run writes into it, or it cannot be written.
     """
     kept = Kept(out)
-    with _named(out):
+    with naming(out):
         kept.folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(kept.folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
     try:
@@ -204,23 +206,3 @@ def hashes_of(folders: Iterable[Path]) -> list[tuple[str, str]]:
         for path in sorted(folder.glob("*"))
         if path.is_file()
     ]
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-@contextmanager
-def _named(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(
-            f"{folder}: cannot be written: {error.strerror or error}; "
-            "give another folder with --out or free some space"
-        ) from None

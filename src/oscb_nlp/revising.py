@@ -13,7 +13,7 @@ from oscb_nlp.codebook import Codebook, Theme, codebook_from_dict
 from oscb_nlp.codings import model_tags
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.errors import OutputError
-from oscb_nlp.tables import write_whole
+from oscb_nlp.files import write_whole
 from oscb_nlp.tagging import tag
 
 __all__ = ["CHANGES", "changes", "coded_differently", "history", "note_codebook", "without_theme"]

@@ -15,7 +15,7 @@ from oscb_nlp.resources import shipped_path
 
 if TYPE_CHECKING:
     from oscb_nlp.corpus import Rows, TaggedCorpus
-    from oscb_nlp.tagging import Coded
+    from oscb_nlp.tagging import Coded, Coder
     from oscb_nlp.workers import Reading
 
 __all__ = ["Job", "Outcome", "Settings", "code_jobs", "jobs_of"]
@@ -133,23 +133,6 @@ def code_jobs(
     rows: dict[int, Rows] = {}
     coded: dict[str, Coded] = {}
 
-    def code(index: int, before: bool) -> None:
-        job, part = jobs[index], rows[index]
-        if "documents" not in part:
-            tell(Outcome(job.item.path, part["problems"][0]["problem"], before=before))
-            return
-        document = part["documents"][0]["document_id"]
-        if document not in coded:
-            found = _coded(kept.get(job.coded)) if job.coded else None
-            if found is None:
-                before = False
-                found = coder.code(rows_to_corpus([part]).passages)
-                if job.coded:
-                    kept.put(job.coded, _packed(found))
-            coded[document] = found
-        partly = part["problems"][0]["problem"] if part["problems"] else ""
-        tell(Outcome(job.item.path, partly, len(part["passages"]), before))
-
     left = []
     for index, job in enumerate(jobs):
         part = (kept.get(job.read) or kept.get(job.failed)) if job.read else None
@@ -157,17 +140,38 @@ def code_jobs(
             left.append(index)
         else:
             rows[index] = _standing_at(part, job.item.path)
-            code(index, True)
+            tell(_code_one(job, rows[index], True, coder, kept, coded))
     if left:
         found = read_rows([jobs[index].item for index in left], workers, settings.reading())
         for index, part in zip(left, found, strict=True):
             rows[index] = part
             if jobs[index].read:
                 kept.put(jobs[index].failed if _by_limits(part) else jobs[index].read, part)
-            code(index, False)
+            tell(_code_one(jobs[index], part, False, coder, kept, coded))
     parts = counted_once([rows[index] for index in range(len(jobs))])
     order = [row["document_id"] for part in parts for row in part.get("documents", ())]
     return coder.tagged(rows_to_corpus(parts), [coded[document] for document in order])
+
+
+def _code_one(
+    job: Job, part: Rows, before: bool, coder: Coder, kept: Kept, coded: dict[str, Coded]
+) -> Outcome:
+    """Put into ``coded`` what a document is coded with, kept or new, and return its outcome."""
+    from oscb_nlp.corpus import rows_to_corpus
+
+    if "documents" not in part:
+        return Outcome(job.item.path, part["problems"][0]["problem"], before=before)
+    document = part["documents"][0]["document_id"]
+    if document not in coded:
+        found = _coded(kept.get(job.coded)) if job.coded else None
+        if found is None:
+            before = False
+            found = coder.code(rows_to_corpus([part]).passages)
+            if job.coded:
+                kept.put(job.coded, _packed(found))
+        coded[document] = found
+    partly = part["problems"][0]["problem"] if part["problems"] else ""
+    return Outcome(job.item.path, partly, len(part["passages"]), before)
 
 
 def _standing_at(part: Rows, path: Path) -> Rows:

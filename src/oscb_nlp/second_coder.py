@@ -20,11 +20,12 @@ import pandas as pd
 from oscb_nlp.agreement import agreement, stance_agreement
 from oscb_nlp.checking import people_say
 from oscb_nlp.codebook import STANCES, Codebook
-from oscb_nlp.codings import MACHINE, MODEL, Given, coded_by, coding_rows
+from oscb_nlp.codings import MACHINE, MODEL, Given, coded_by, coding_rows, given_by
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.endpoint import Answer
+from oscb_nlp.files import write_whole, writing
 from oscb_nlp.redaction import redact
-from oscb_nlp.tables import CODING_SCHEMAS, cell, frame, write_whole, writing
+from oscb_nlp.tables import CODING_SCHEMAS, cell, frame
 
 __all__ = ["CONFLICTS", "PROMPT_VERSION", "SecondCoding", "code", "compared", "write_codings"]
 
@@ -148,7 +149,7 @@ def compared(tagged: TaggedCorpus, codings: pd.DataFrame) -> pd.DataFrame:
         both coded, ``themes`` that either gave, mean ``kappa`` and ``alpha`` over those,
         ``micro_f1``, and ``stance_kappa`` where both gave a theme.
     """
-    ids, theirs = tagged.codebook.ids, _by_passage(codings)
+    ids, theirs = tagged.codebook.ids, given_by(codings, "passage_id")
     others: dict[str, Mapping[str, Given]] = {
         "people": people_say(tagged),
         MODEL: coded_by(tagged)[MODEL],
@@ -172,15 +173,6 @@ def compared(tagged: TaggedCorpus, codings: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def _by_passage(codings: pd.DataFrame) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for row in codings.itertuples():
-        given = found.setdefault(row.passage_id, {})
-        if row.theme:
-            given[row.theme] = row.stance
-    return found
 
 
 def write_codings(path: Path, codings: pd.DataFrame) -> None:

@@ -9,10 +9,8 @@ from __future__ import annotations
 import io
 import json
 import re
-import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from oscb_nlp.errors import OutputError
+from oscb_nlp.files import write_whole
 from oscb_nlp.redaction import redact
 
 __all__ = [
@@ -34,8 +33,6 @@ __all__ = [
     "read_table",
     "write_json",
     "write_table",
-    "write_whole",
-    "writing",
     "zip_without_times",
 ]
 
@@ -200,31 +197,6 @@ def write_json(path: Path, value: Any) -> None:
     """Write a value as indented JSON."""
     text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
     write_whole(path, lambda target: target.write_text(text, encoding="utf-8"))
-
-
-@contextmanager
-def writing(folder: Path) -> Iterator[Path]:
-    """Make ``folder`` ready to be written; name it in the error where it cannot be."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-        yield folder
-    except OSError as error:
-        raise OutputError(
-            f"{folder}: cannot be written: {error.strerror or error}; "
-            "give another folder with --out or free some space"
-        ) from None
-
-
-def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
-    """Write to a name beside and rename, so that the file is whole or not there."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        write(partial)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _to_pandas(table: pa.Table) -> pd.DataFrame:

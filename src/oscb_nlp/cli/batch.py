@@ -21,6 +21,7 @@ from oscb_nlp.running import Job, Outcome, Settings, code_jobs, jobs_of
 
 if TYPE_CHECKING:
     from oscb_nlp.corpus import Corpus, TaggedCorpus
+    from oscb_nlp.summary.periods import By
 
 __all__ = ["Account", "run_batch"]
 
@@ -124,21 +125,7 @@ def _run(
         raise ReadError(files + ", ..." * (len(jobs) > 3), "unreadable", "nothing could be read")
     tagged = _with_what_people_coded(tagged, kept.out)
     said = codebook_notes(tagged)
-    with kept.publishing() as folder:
-        with tell.stage("Writing tables"):
-            tagged.save(folder)
-        if account and periods is not None:
-            from oscb_nlp.report import write_report
-            from oscb_nlp.summary import summarise
-
-            with tell.stage("Summarising"):
-                summary = summarise(
-                    tagged, settings.codebook, periods, account.unit, account.from_year
-                )
-            with tell.stage("Verifying quotes"):
-                said += account_notes(summary, summary.save(folder))
-            with tell.stage("Writing the report"):
-                write_report(summary, folder / "report.html", "html", home=kept.out)
+    said += _publish(tagged, kept, settings, account, periods, tell)
     note_codebook(kept.out, tagged.settings, today())
     said += _closing(tagged, outcomes, kept.out)
     if len(tagged.queue):
@@ -157,6 +144,34 @@ def _run(
         "counts": counts,
         "exit_code": SOME_FAILED if failed else 0,
     }
+
+
+def _publish(
+    tagged: TaggedCorpus,
+    kept: Kept,
+    settings: Settings,
+    account: Account | None,
+    periods: By | None,
+    tell: Telling,
+) -> list[str]:
+    """Write all outputs, put them in place together, and return what the account says."""
+    said: list[str] = []
+    with kept.publishing() as folder:
+        with tell.stage("Writing tables"):
+            tagged.save(folder)
+        if account and periods is not None:
+            from oscb_nlp.report import write_report
+            from oscb_nlp.summary import summarise
+
+            with tell.stage("Summarising"):
+                summary = summarise(
+                    tagged, settings.codebook, periods, account.unit, account.from_year
+                )
+            with tell.stage("Verifying quotes"):
+                said += account_notes(summary, summary.save(folder))
+            with tell.stage("Writing the report"):
+                write_report(summary, folder / "report.html", "html", home=kept.out)
+    return said
 
 
 def _closing(tagged: TaggedCorpus, outcomes: list[Outcome], out: Path) -> list[str]:

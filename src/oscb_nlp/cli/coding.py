@@ -72,8 +72,8 @@ def sheet(
 
     from oscb_nlp.corpus import TaggedCorpus
     from oscb_nlp.exchange.sheets import sheet_bytes
+    from oscb_nlp.files import write_whole, writing
     from oscb_nlp.sampling import draw
-    from oscb_nlp.tables import write_whole, writing
 
     tagged, themes = TaggedCorpus.load(folder), theme or []
     if sample is Sample.random and size is None:
@@ -167,7 +167,8 @@ def agree(
     from oscb_nlp.codebook import STANCES, load_codebook
     from oscb_nlp.corpus import TaggedCorpus
     from oscb_nlp.exchange.coders import codings_of
-    from oscb_nlp.tables import write_json, writing
+    from oscb_nlp.files import writing
+    from oscb_nlp.tables import write_json
 
     tagged = TaggedCorpus.load(folder) if folder else None
     codings, groups = codings_of(sources, tagged, with_model)
@@ -220,8 +221,8 @@ def check(
     from oscb_nlp.checking import check as compare
     from oscb_nlp.checking import time_saved
     from oscb_nlp.corpus import TaggedCorpus
+    from oscb_nlp.files import write_whole, writing
     from oscb_nlp.printing import table_as_markdown
-    from oscb_nlp.tables import write_whole, writing
 
     tagged = TaggedCorpus.load(folder)
     found = compare(tagged, recall, confidence)
@@ -319,7 +320,7 @@ def _write_adjudication(
 ) -> None:
     from oscb_nlp.codings import ADJUDICATED
     from oscb_nlp.exchange.sheets import sheet_bytes
-    from oscb_nlp.tables import write_whole, writing
+    from oscb_nlp.files import write_whole, writing
 
     if tagged is None:
         raise SettingError("--adjudicate needs the folder with the passages: give it with --in")

@@ -48,7 +48,7 @@ def export(
     """
     from oscb_nlp.corpus import TaggedCorpus
     from oscb_nlp.exchange import export as as_bytes
-    from oscb_nlp.tables import write_whole, writing
+    from oscb_nlp.files import write_whole, writing
 
     content = as_bytes(TaggedCorpus.load(folder), format.value, redact)
     with writing(out.parent):

@@ -83,8 +83,9 @@ def second_coder(
     """
     from oscb_nlp.corpus import TaggedCorpus
     from oscb_nlp.endpoint import Endpoint, is_loopback
+    from oscb_nlp.files import write_whole
     from oscb_nlp.second_coder import code, write_codings
-    from oscb_nlp.tables import cell, write_whole
+    from oscb_nlp.tables import cell
 
     asked = Endpoint(endpoint, model, os.environ.get(key_from, ""), may_leave, timeout)
     tagged = TaggedCorpus.load(folder)
@@ -129,9 +130,10 @@ def suggest(
     import json
 
     from oscb_nlp.corpus import TaggedCorpus
+    from oscb_nlp.files import writing
     from oscb_nlp.suggesting import SUGGESTION_SCHEMA
     from oscb_nlp.suggesting import suggest as group
-    from oscb_nlp.tables import write_table, writing
+    from oscb_nlp.tables import write_table
 
     found = group(TaggedCorpus.load(folder), candidates, examples, seed)
     with writing(folder):
@@ -165,9 +167,10 @@ def codebook_diff(
     """
     from oscb_nlp.corpus import TaggedCorpus
     from oscb_nlp.errors import SettingError
+    from oscb_nlp.files import write_whole, writing
     from oscb_nlp.printing import table_as_markdown
     from oscb_nlp.revising import changes, coded_differently, without_theme
-    from oscb_nlp.tables import cell, write_whole, writing
+    from oscb_nlp.tables import cell
 
     if out and not results:
         raise SettingError("--out is for passages that differ: give their folder with --results")

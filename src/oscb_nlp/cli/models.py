@@ -44,9 +44,10 @@ def evaluate(
     """
     from oscb_nlp.codebook import load_codebook
     from oscb_nlp.evaluation import evaluate as measure
+    from oscb_nlp.files import writing
     from oscb_nlp.labels import read_all_labels
     from oscb_nlp.persistence import load_model, load_stance_model
-    from oscb_nlp.tables import write_json, writing
+    from oscb_nlp.tables import write_json
 
     own = load_codebook(codebook) if codebook else None
     themes = load_model(model, own, grade.value, mode.value)
@@ -77,8 +78,8 @@ def train(
     Example: oscb-nlp train --labels coded.jsonl --out my-model
     """
     from oscb_nlp.codebook import load_codebook
+    from oscb_nlp.files import writing
     from oscb_nlp.labels import read_all_labels
-    from oscb_nlp.tables import writing
     from oscb_nlp.training import train as fit
 
     book = load_codebook(codebook)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from oscb_nlp.files import write_whole, writing
 from oscb_nlp.report.blocks import blocks
 from oscb_nlp.report.html import render_html
 from oscb_nlp.report.markdown import render_markdown
 from oscb_nlp.report.word import render_word
 from oscb_nlp.summary import CrossYearSummary
-from oscb_nlp.tables import write_whole, writing
 
 __all__ = ["FORMATS", "render_html", "write_report"]
 

@@ -13,6 +13,7 @@ from oscb_nlp.codebook import LEARNING, Codebook, load_codebook
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.display import bar, card, table
 from oscb_nlp.errors import OutputError
+from oscb_nlp.files import writing
 from oscb_nlp.progress import ProgressOption, shown_progress
 from oscb_nlp.summary.activity import activity
 from oscb_nlp.summary.agencies import agencies
@@ -29,7 +30,7 @@ from oscb_nlp.summary.statistics import Rates
 from oscb_nlp.summary.together import co_occurrence
 from oscb_nlp.summary.top import exemplars, top_learning
 from oscb_nlp.summary.trends import VERDICTS, trends
-from oscb_nlp.tables import read_table, write_json, write_table, writing
+from oscb_nlp.tables import read_table, write_json, write_table
 
 __all__ = [
     "SUMMARY_SCHEMAS",
