@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -20,10 +20,17 @@ from oscb_nlp.classifier import ThemeClassifier
 from oscb_nlp.codebook import Codebook, load_codebook
 from oscb_nlp.encoder import encoder_installed
 from oscb_nlp.errors import LabelError
+from oscb_nlp.evaluation.comparing import Comparison, compare
 from oscb_nlp.labels import indicator, load_labelled, reviews_of
-from oscb_nlp.persistence import load_model, load_stance_model, model_hash, save_model
+from oscb_nlp.persistence import (
+    about_model,
+    load_model,
+    load_stance_model,
+    model_hash,
+    save_model,
+)
 from oscb_nlp.printing import table_as_markdown
-from oscb_nlp.stance import StanceClassifier
+from oscb_nlp.stance import StanceCase, StanceClassifier
 from oscb_nlp.tagging import labelled_contexts, stance_cases
 
 __all__ = ["LEAST_PASSAGES", "Trained", "train"]
@@ -58,7 +65,10 @@ class Trained:
     notes
         What a user should know, in sentences.
     about
-        What the model was made from.
+        What the model was made from. Its ``log`` has an entry for each training that led to it.
+    comparison
+        The model beside the one that it would replace, on held-out reviews; None where there is
+        none to compare with.
     """
 
     fast: ThemeClassifier
@@ -68,6 +78,7 @@ class Trained:
     curve: pd.DataFrame
     notes: tuple[str, ...]
     about: dict[str, Any]
+    comparison: Comparison | None = None
 
     def save(self, folder: str | Path) -> None:
         """Write the model into ``folder``; :func:`oscb_nlp.load_model` reads it."""
@@ -78,6 +89,7 @@ class Trained:
         return "\n\n".join(
             [
                 f"{self.about['passages']} labelled passages of {self.about['reviews']} reviews",
+                *([str(self.comparison)] if self.comparison else []),
                 *self.notes,
                 "## Themes, on labels held out by review\n\n" + table_as_markdown(self.themes),
                 "## Learning curve\n\n" + table_as_markdown(self.curve),
@@ -86,7 +98,12 @@ class Trained:
 
 
 def train(
-    labelled: pd.DataFrame, codebook: Codebook | None = None, start: str | Path | None = "shipped"
+    labelled: pd.DataFrame,
+    codebook: Codebook | None = None,
+    start: str | Path | None = "shipped",
+    replaces: str | Path | None = None,
+    sources: Sequence[Mapping[str, Any]] = (),
+    date: str = "",
 ) -> Trained:
     """Fit a model to labelled passages and measure it on those it did not see.
 
@@ -98,6 +115,12 @@ def train(
         The codebook of the labels; by default the shipped one.
     start
         The model to begin with: "shipped", a model folder, or None to begin with nothing.
+    replaces
+        The model folder that the new one is compared with; None for the one it begins with.
+    sources
+        Where the labels come from, and the ``date`` of the training, for the model's log.
+    date
+        The day, for the log.
 
     Raises
     ------
@@ -112,24 +135,114 @@ def train(
         )
     path = None if start == "shipped" else start
     before = None if start is None else load_model(path, grade="fast")
-    themes, curve = _measured(labelled, codebook, before)
+    themes, curve, held_out = _measured(labelled, codebook, before)
     fast = _fitted(labelled, codebook, before)
-    stance, note = _stance(labelled, fast, None if start is None else path)
+    stance, note, trial = _stance(labelled, fast, None if start is None else path)
+    comparison, why = None, ""
+    if start is not None or replaces is not None:
+        older = (replaces or path, None if start is None else path)
+        comparison, why = _compared(labelled, codebook, older, held_out, trial)
+    log = _logged(labelled, codebook, path, start is None, comparison, sources, date)
     return Trained(
         fast=fast,
         best=_best(labelled, fast, path) if start is not None else None,
         stance=stance,
         themes=themes,
         curve=curve,
-        notes=(note, *_notes(labelled, fast)),
+        notes=(note, *([why] if why else []), *_notes(labelled, fast)),
+        comparison=comparison,
         about={
             "oscb_nlp": version("oscb-nlp"),
             "passages": len(labelled),
             "reviews": reviews_of(labelled).nunique(),
             "labels_sha256": _fingerprint(labelled),
             "start": model_hash(path) if start is not None else None,
+            "log": log,
         },
     )
+
+
+@dataclass(frozen=True)
+class _StanceTrial:
+    """Stance cases of reviews held out: whose they are, what is right, what the new model says."""
+
+    cases: list[StanceCase]
+    right: npt.NDArray[np.str_]
+    owners: npt.NDArray[np.str_]
+    new: npt.NDArray[np.str_]
+
+
+def _compared(
+    labelled: pd.DataFrame,
+    codebook: Codebook,
+    older: tuple[str | Path | None, str | Path | None],
+    new: Matrix,
+    trial: _StanceTrial | None,
+) -> tuple[Comparison | None, str]:
+    """Compare with an older model on reviews that neither learnt from, as far as their logs say.
+
+    ``older`` are the model to compare with and the one that the new one began with, from which it
+    has what that one learnt; ``new`` is what models without each passage's review coded.
+    """
+    path = older[0]
+    learnt = {
+        one
+        for each in older
+        for entry in about_model(each).get("log", ())
+        for one in entry["learnt_reviews"]
+    }
+    reviews = reviews_of(labelled)
+    fresh = ~reviews.map(_fingerprint_of).isin(learnt)
+    if not fresh.any():
+        return None, (
+            "The model that this one would replace learnt from all of these reviews, so the two "
+            "cannot be compared on them; label another review, or measure both with "
+            "`oscb-nlp evaluate`."
+        )
+    part = labelled[fresh].reset_index(drop=True)
+    old = load_model(path, codebook, grade="fast")
+    coded = indicator(_names(old, labelled_contexts(part)), codebook.ids)
+    truth = indicator(part["themes"], codebook.ids)
+    owners = reviews[fresh].tolist()
+    stances = None
+    if trial is not None:
+        apart = np.isin(trial.owners, owners)
+        said = load_stance_model(path).predict(trial.cases)
+        old_right, new_right = ((each == trial.right)[apart] for each in (said, trial.new))
+        stances = (old_right, new_right, trial.owners[apart].tolist())
+    return compare(truth, coded, new[fresh.to_numpy()], owners, stances), ""
+
+
+def _logged(
+    labelled: pd.DataFrame,
+    codebook: Codebook,
+    path: str | Path | None,
+    from_nothing: bool,
+    comparison: Comparison | None,
+    sources: Sequence[Mapping[str, Any]],
+    date: str,
+) -> list[dict[str, Any]]:
+    """Return the trainings that led to a model: those of its parent, and this one."""
+    coders = labelled["coder"].map(lambda name: name or "unnamed").value_counts()
+    entry = {
+        "date": date,
+        "labels": [dict(source) for source in sources],
+        "labels_sha256": _fingerprint(labelled),
+        "passages": len(labelled),
+        "coders": {str(name): int(count) for name, count in sorted(coders.items())},
+        # Reviews by a hash of their name: which ones a later model may not be measured on.
+        "learnt_reviews": sorted({_fingerprint_of(name) for name in reviews_of(labelled)}),
+        "codebook": f"{codebook.id} {codebook.version}",
+        "codebook_hash": codebook.hash,
+        "parent": None if from_nothing else model_hash(path),
+        "comparison": comparison.to_dict() if comparison else None,
+    }
+    before = [] if from_nothing else about_model(path).get("log", [])
+    return [*before, entry]
+
+
+def _fingerprint_of(review: str) -> str:
+    return hashlib.sha256(str(review).encode()).hexdigest()[:16]
 
 
 def _fitted(
@@ -157,8 +270,8 @@ def _best(
 
 def _measured(
     labelled: pd.DataFrame, codebook: Codebook, before: ThemeClassifier | None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the figures by theme and the learning curve, each passage coded by a model without it."""
+) -> tuple[pd.DataFrame, pd.DataFrame, Matrix]:
+    """Return the figures by theme, the learning curve and the codes, all by models without the review."""
     truth = indicator(labelled["themes"], codebook.ids)
     groups = reviews_of(labelled).tolist()
     folds = min(_FOLDS, len(set(groups)))
@@ -194,7 +307,7 @@ def _measured(
         at_first = indicator(_names(before, labelled_contexts(labelled)), codebook.ids)
         rows.insert(0, {"learnt_from": 0, **_curve_row(truth, at_first)})
         table["start_f1"] = f1_score(truth, at_first, average=None, zero_division=0)
-    return table[count > 0].reset_index(drop=True), pd.DataFrame(rows)
+    return table[count > 0].reset_index(drop=True), pd.DataFrame(rows), found[1.0]
 
 
 def _curve_row(truth: Matrix, predicted: Matrix) -> dict[str, float]:
@@ -213,7 +326,7 @@ def _names(model: ThemeClassifier, texts: Sequence[str]) -> list[list[str]]:
 
 def _stance(
     labelled: pd.DataFrame, fast: ThemeClassifier, path: str | Path | None
-) -> tuple[StanceClassifier, str]:
+) -> tuple[StanceClassifier, str, _StanceTrial | None]:
     """Return the first model's stance, or one fitted again with the labels where that is better.
 
     Better is measured on a third of the reviews, which neither has seen.
@@ -221,10 +334,14 @@ def _stance(
     first = load_stance_model(path)
     cases, stances = stance_cases(labelled, fast)
     if len(set(stances)) < 2 or len(cases) < _LEAST_STANCES:
-        return first, "Stance is the first model's: the labels hold too few stances to learn from."
+        return (
+            first,
+            "Stance is the first model's: the labels hold too few stances to learn from.",
+            None,
+        )
     owners = np.repeat(reviews_of(labelled), labelled["stances"].map(len))
     if len(set(owners)) < 2:
-        return first, "Stance is the first model's: the labels are of one review."
+        return first, "Stance is the first model's: the labels are of one review.", None
     known = pd.concat([load_labelled("train"), load_labelled("contrast")], ignore_index=True)
     more, truth = stance_cases(known, load_model(grade="fast"))
     rest, held_out = next(GroupKFold(min(_FOLDS, len(set(owners)))).split(cases, groups=owners))
@@ -232,12 +349,16 @@ def _stance(
         [*more, *(cases[i] for i in rest)], [*truth, *(stances[i] for i in rest)]
     )
     apart = [cases[i] for i in held_out]
-    right = [stances[i] for i in held_out]
-    old, new = (float(np.mean(m.predict(apart) == np.array(right))) for m in (first, trial))
+    right = np.array([stances[i] for i in held_out])
+    said = [np.asarray(model.predict(apart)) for model in (first, trial)]
+    old, new = (float(np.mean(each == right)) for each in said)
+    held = _StanceTrial(apart, right, np.asarray(owners)[held_out], said[int(new > old)])
     if new <= old:
-        return first, f"Stance is the first model's: accuracy {old:.2f}, {new:.2f} if fitted again."
+        note = f"Stance is the first model's: accuracy {old:.2f}, {new:.2f} if fitted again."
+        return first, note, held
     again = StanceClassifier().fit([*more, *cases], [*truth, *stances])
-    return again, f"Stance was fitted again: accuracy {new:.2f}, {old:.2f} by the first model."
+    note = f"Stance was fitted again: accuracy {new:.2f}, {old:.2f} by the first model."
+    return again, note, held
 
 
 def _notes(labelled: pd.DataFrame, fast: ThemeClassifier) -> list[str]:
