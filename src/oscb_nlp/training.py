@@ -118,7 +118,7 @@ def train(
     replaces
         The model folder that the new one is compared with; None for the one it begins with.
     sources
-        Where the labels come from, and the ``date`` of the training, for the model's log.
+        Where the labels come from, for the model's log.
     date
         The day, for the log.
 
@@ -312,10 +312,12 @@ def _measured(
 
 def _curve_row(truth: Matrix, predicted: Matrix) -> dict[str, float]:
     kept = truth.sum(axis=0) >= _LEAST_OF_THEME
-    macro = f1_score(truth[:, kept], predicted[:, kept], average="macro", zero_division=0)
+    macro = float("nan")  # scikit-learn refuses a matrix without columns
+    if kept.any():
+        macro = f1_score(truth[:, kept], predicted[:, kept], average="macro", zero_division=0)
     return {
         "themes": int(kept.sum()),
-        "macro_f1": float(macro) if kept.any() else float("nan"),
+        "macro_f1": float(macro),
         "micro_f1": float(f1_score(truth, predicted, average="micro", zero_division=0)),
     }
 
