@@ -16,10 +16,11 @@ from scipy.stats import hypergeom
 from oscb_nlp.codings import MODEL, Given, coded_by, is_machine, standing
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.errors import OutputError
+from oscb_nlp.labels import LABEL_COLUMNS
 from oscb_nlp.sampling import RANDOM
 from oscb_nlp.tagging import coded_passages
 
-__all__ = ["CHECK_COLUMNS", "check", "people_say", "still_to_read", "time_saved"]
+__all__ = ["CHECK_COLUMNS", "check", "labels_of", "people_say", "still_to_read", "time_saved"]
 
 CHECK_COLUMNS = (
     "theme", "checked", "right", "wrong", "missed",
@@ -138,6 +139,42 @@ def people_say(tagged: TaggedCorpus) -> dict[str, dict[str, str]]:
                 by_passage.setdefault(passage, {})[coder] = given
     here = set(tagged.passages["passage_id"])
     return {passage: standing(given) for passage, given in by_passage.items() if passage in here}
+
+
+def labels_of(tagged: TaggedCorpus) -> pd.DataFrame:
+    """Return what people coded as labelled passages, to train or measure a model with.
+
+    Only passages that people read, with the codes that stand; the model's own and a language
+    model's codes teach nothing.
+
+    Returns
+    -------
+    DataFrame
+        :data:`oscb_nlp.labels.LABEL_COLUMNS`, the document's id as ``document``.
+    """
+    said = people_say(tagged)
+    people = tagged.codings[~tagged.codings["coder"].map(is_machine).astype(bool)]
+    coders = people.groupby("passage_id")["coder"].agg(lambda names: "+".join(sorted(set(names))))
+    joined = tagged.passages.merge(
+        tagged.documents[["document_id", "board", "review_type", "year"]], on="document_id"
+    )
+    rows = [
+        {
+            **{name: row[name] for name in ("board", "review_type", "section", "heading", "kind")},
+            "id": row["passage_id"],
+            "document": row["document_id"],
+            "year": None if pd.isna(row["year"]) else int(row["year"]),
+            "text": row["text"],
+            "themes": tuple(said[row["passage_id"]]),
+            "stances": {t: s for t, s in said[row["passage_id"]].items() if s},
+            "coder": coders[row["passage_id"]],
+            "codings": {},
+            **dict.fromkeys(("split", "writer", "recurrence"), ""),
+        }
+        for row in joined.to_dict("records")
+        if row["passage_id"] in said
+    ]
+    return pd.DataFrame(rows, columns=list(LABEL_COLUMNS))
 
 
 def time_saved(tagged: TaggedCorpus, seconds: float = 45.0) -> dict[str, float]:

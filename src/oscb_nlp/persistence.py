@@ -28,7 +28,15 @@ from oscb_nlp.features import ngrams
 from oscb_nlp.resources import shipped_path
 from oscb_nlp.stance import StanceClassifier, _vectorizer
 
-__all__ = ["GRADES", "MODES", "load_model", "load_stance_model", "model_hash", "save_model"]
+__all__ = [
+    "GRADES",
+    "MODES",
+    "about_model",
+    "load_model",
+    "load_stance_model",
+    "model_hash",
+    "save_model",
+]
 
 _FORMAT = "oscb-model-4"
 GRADES = ("auto", "fast", "best")
@@ -235,6 +243,12 @@ def save_model(
     _write_arrays(partial["weights.npz"], arrays)
     for name, path in partial.items():
         path.replace(folder / name)
+
+
+def about_model(path: str | Path | None = None) -> dict[str, Any]:
+    """Return what a model was made from; ``log`` is the list of its trainings, the first one first."""
+    _folder, settings, _arrays = _read(path)
+    return dict(settings.get("about") or {})
 
 
 def model_hash(path: str | Path | None = None) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -20,12 +19,14 @@ from oscb_nlp.classifier import ThemeClassifier
 from oscb_nlp.codebook import Codebook, load_codebook
 from oscb_nlp.encoder import encoder_installed
 from oscb_nlp.errors import LabelError
+from oscb_nlp.evaluation.comparing import Comparison, compare
 from oscb_nlp.labels import indicator, load_labelled, reviews_of
 from oscb_nlp.persistence import load_model, load_stance_model, model_hash, save_model
 from oscb_nlp.printing import table_as_markdown
 from oscb_nlp.progress import ProgressOption, shown_progress
-from oscb_nlp.stance import StanceClassifier
+from oscb_nlp.stance import StanceCase, StanceClassifier
 from oscb_nlp.tagging import labelled_contexts, stance_cases
+from oscb_nlp.training_log import fingerprint, learnt, logged
 
 __all__ = ["LEAST_PASSAGES", "Trained", "train"]
 
@@ -59,7 +60,10 @@ class Trained:
     notes
         What a user should know, in sentences.
     about
-        What the model was made from.
+        What the model was made from. Its ``log`` has an entry for each training that led to it.
+    comparison
+        The model beside the one that it would replace, on held-out reviews; None where there is
+        none to compare with.
     """
 
     fast: ThemeClassifier
@@ -69,6 +73,7 @@ class Trained:
     curve: pd.DataFrame
     notes: tuple[str, ...]
     about: dict[str, Any]
+    comparison: Comparison | None = None
 
     def save(self, folder: str | Path) -> None:
         """Write the model into ``folder``; :func:`oscb_nlp.load_model` reads it."""
@@ -79,6 +84,7 @@ class Trained:
         return "\n\n".join(
             [
                 f"{self.about['passages']} labelled passages of {self.about['reviews']} reviews",
+                *([str(self.comparison)] if self.comparison else []),
                 *self.notes,
                 "## Themes, on labels held out by review\n\n" + table_as_markdown(self.themes),
                 "## Learning curve\n\n" + table_as_markdown(self.curve),
@@ -90,6 +96,9 @@ def train(
     labelled: pd.DataFrame,
     codebook: Codebook | None = None,
     start: str | Path | None = "shipped",
+    replaces: str | Path | None = None,
+    sources: Sequence[Mapping[str, Any]] = (),
+    date: str = "",
     progress: ProgressOption = None,
 ) -> Trained:
     """Fit a model to labelled passages and measure it on those it did not see.
@@ -102,13 +111,19 @@ def train(
         The codebook of the labels; by default the shipped one.
     start
         The model to begin with: "shipped", a model folder, or None to begin with nothing.
+    replaces
+        The model folder that the new one is compared with; None for the one it begins with.
+    sources
+        Where the labels come from, for the model's log.
+    date
+        The day, for the log.
     progress
         True for a bar, or a function that is called with the number of steps done.
 
     Raises
     ------
     LabelError
-        If there are too few passages, or none has a theme.
+        If there are too few passages, all are of one review, or none has a theme.
     """
     codebook = codebook or load_codebook()
     if len(labelled) < LEAST_PASSAGES:
@@ -116,32 +131,90 @@ def train(
             f"{len(labelled)} labelled passages: at least {LEAST_PASSAGES} are needed to make a "
             "model and measure it; code more, or use the shipped model as it is"
         )
+    if reviews_of(labelled).nunique() < 2:
+        raise LabelError(
+            "the labels are all of one review: a model is measured on reviews that it did not "
+            "learn from; label a second one"
+        )
     path = None if start == "shipped" else start
     before = None if start is None else load_model(path, grade="fast")
     measuring = _FOLDS * len(_SHARES)
-    with shown_progress(progress, "Training", measuring + 3) as done:
-        themes, curve = _measured(labelled, codebook, before, done)
+    with shown_progress(progress, "Training", measuring + 4) as done:
+        themes, curve, held_out = _measured(labelled, codebook, before, done)
         fast = _fitted(labelled, codebook, before)
         done(measuring + 1)
-        stance, note = _stance(labelled, fast, None if start is None else path)
+        stance, note, trial = _stance(labelled, fast, None if start is None else path)
         done(measuring + 2)
         best = _best(labelled, fast, path) if start is not None else None
         done(measuring + 3)
+        comparison, why = None, ""
+        if start is not None or replaces is not None:
+            older = (replaces or path, None if start is None else path)
+            comparison, why = _compared(labelled, codebook, older, held_out, trial)
+        done(measuring + 4)
+    log = logged(labelled, codebook, path, start is None, comparison, sources, date)
     return Trained(
         fast=fast,
         best=best,
         stance=stance,
         themes=themes,
         curve=curve,
-        notes=(note, *_notes(labelled, fast)),
+        notes=(note, *([why] if why else []), *_notes(labelled, fast)),
+        comparison=comparison,
         about={
             "oscb_nlp": version("oscb-nlp"),
             "passages": len(labelled),
             "reviews": reviews_of(labelled).nunique(),
-            "labels_sha256": _fingerprint(labelled),
+            "labels_sha256": fingerprint(labelled),
             "start": model_hash(path) if start is not None else None,
+            "log": log,
         },
     )
+
+
+@dataclass(frozen=True)
+class _StanceTrial:
+    """Stance cases of reviews held out: whose they are, what is right, what the new model says."""
+
+    cases: list[StanceCase]
+    right: npt.NDArray[np.str_]
+    owners: npt.NDArray[np.str_]
+    new: npt.NDArray[np.str_]
+
+
+def _compared(
+    labelled: pd.DataFrame,
+    codebook: Codebook,
+    older: tuple[str | Path | None, str | Path | None],
+    new: Matrix,
+    trial: _StanceTrial | None,
+) -> tuple[Comparison | None, str]:
+    """Compare with an older model on reviews that neither learnt from, as far as their logs say.
+
+    ``older`` are the model to compare with and the one that the new one began with, from which it
+    has what that one learnt; ``new`` is what models without each passage's review coded.
+    """
+    path = older[0]
+    reviews = reviews_of(labelled)
+    fresh = ~learnt(reviews, older)
+    if not fresh.any():
+        return None, (
+            "The model that this one would replace learnt from all of these reviews, so the two "
+            "cannot be compared on them; label another review, or measure both with "
+            "`oscb-nlp evaluate`."
+        )
+    part = labelled[fresh].reset_index(drop=True)
+    old = load_model(path, codebook, grade="fast")
+    coded = indicator(_names(old, labelled_contexts(part)), codebook.ids)
+    truth = indicator(part["themes"], codebook.ids)
+    owners = reviews[fresh].tolist()
+    stances = None
+    if trial is not None:
+        apart = np.isin(trial.owners, owners)
+        said = load_stance_model(path).predict(trial.cases)
+        old_right, new_right = ((each == trial.right)[apart] for each in (said, trial.new))
+        stances = (old_right, new_right, trial.owners[apart].tolist())
+    return compare(truth, coded, new[fresh.to_numpy()], owners, stances), ""
 
 
 def _fitted(
@@ -172,8 +245,8 @@ def _measured(
     codebook: Codebook,
     before: ThemeClassifier | None,
     done: Callable[[int], None],
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the figures by theme and the learning curve, each passage coded by a model without it."""
+) -> tuple[pd.DataFrame, pd.DataFrame, Matrix]:
+    """Return the figures by theme, the learning curve and the codes, all by models without the review."""
     truth = indicator(labelled["themes"], codebook.ids)
     groups = reviews_of(labelled).tolist()
     folds = min(_FOLDS, len(set(groups)))
@@ -211,15 +284,17 @@ def _measured(
         at_first = indicator(_names(before, labelled_contexts(labelled)), codebook.ids)
         rows.insert(0, {"learnt_from": 0, **_curve_row(truth, at_first)})
         table["start_f1"] = f1_score(truth, at_first, average=None, zero_division=0)
-    return table[count > 0].reset_index(drop=True), pd.DataFrame(rows)
+    return table[count > 0].reset_index(drop=True), pd.DataFrame(rows), found[1.0]
 
 
 def _curve_row(truth: Matrix, predicted: Matrix) -> dict[str, float]:
     kept = truth.sum(axis=0) >= _LEAST_OF_THEME
-    macro = f1_score(truth[:, kept], predicted[:, kept], average="macro", zero_division=0)
+    macro = float("nan")  # scikit-learn refuses a matrix without columns
+    if kept.any():
+        macro = f1_score(truth[:, kept], predicted[:, kept], average="macro", zero_division=0)
     return {
         "themes": int(kept.sum()),
-        "macro_f1": float(macro) if kept.any() else float("nan"),
+        "macro_f1": float(macro),
         "micro_f1": float(f1_score(truth, predicted, average="micro", zero_division=0)),
     }
 
@@ -230,7 +305,7 @@ def _names(model: ThemeClassifier, texts: Sequence[str]) -> list[list[str]]:
 
 def _stance(
     labelled: pd.DataFrame, fast: ThemeClassifier, path: str | Path | None
-) -> tuple[StanceClassifier, str]:
+) -> tuple[StanceClassifier, str, _StanceTrial | None]:
     """Return the first model's stance, or one fitted again with the labels where that is better.
 
     Better is measured on a third of the reviews, which neither has seen.
@@ -238,10 +313,14 @@ def _stance(
     first = load_stance_model(path)
     cases, stances = stance_cases(labelled, fast)
     if len(set(stances)) < 2 or len(cases) < _LEAST_STANCES:
-        return first, "Stance is the first model's: the labels hold too few stances to learn from."
+        return (
+            first,
+            "Stance is the first model's: the labels hold too few stances to learn from.",
+            None,
+        )
     owners = np.repeat(reviews_of(labelled), labelled["stances"].map(len))
     if len(set(owners)) < 2:
-        return first, "Stance is the first model's: the labels are of one review."
+        return first, "Stance is the first model's: the labels' stances are of one review.", None
     known = pd.concat([load_labelled("train"), load_labelled("contrast")], ignore_index=True)
     more, truth = stance_cases(known, load_model(grade="fast"))
     rest, held_out = next(GroupKFold(min(_FOLDS, len(set(owners)))).split(cases, groups=owners))
@@ -249,12 +328,16 @@ def _stance(
         [*more, *(cases[i] for i in rest)], [*truth, *(stances[i] for i in rest)]
     )
     apart = [cases[i] for i in held_out]
-    right = [stances[i] for i in held_out]
-    old, new = (float(np.mean(m.predict(apart) == np.array(right))) for m in (first, trial))
+    right = np.array([stances[i] for i in held_out])
+    said = [np.asarray(model.predict(apart)) for model in (first, trial)]
+    old, new = (float(np.mean(each == right)) for each in said)
+    held = _StanceTrial(apart, right, np.asarray(owners)[held_out], said[int(new > old)])
     if new <= old:
-        return first, f"Stance is the first model's: accuracy {old:.2f}, {new:.2f} if fitted again."
+        note = f"Stance is the first model's: accuracy {old:.2f}, {new:.2f} if fitted again."
+        return first, note, held
     again = StanceClassifier().fit([*more, *cases], [*truth, *stances])
-    return again, f"Stance was fitted again: accuracy {new:.2f}, {old:.2f} by the first model."
+    note = f"Stance was fitted again: accuracy {new:.2f}, {old:.2f} by the first model."
+    return again, note, held
 
 
 def _notes(labelled: pd.DataFrame, fast: ThemeClassifier) -> list[str]:
@@ -267,10 +350,3 @@ def _notes(labelled: pd.DataFrame, fast: ThemeClassifier) -> list[str]:
             "stand on both sides and the figures flatter."
         )
     return notes
-
-
-def _fingerprint(labelled: pd.DataFrame) -> str:
-    rows = zip(labelled["text"], labelled["themes"], labelled["stances"], strict=True)
-    return hashlib.sha256(
-        repr([(t, th, sorted(s.items())) for t, th, s in rows]).encode()
-    ).hexdigest()

@@ -1,9 +1,9 @@
-"""The commands about models: evaluate and train."""
+"""The commands about models: evaluate, train, training-log."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,9 +17,14 @@ from oscb_nlp.cli.options import (
     ModeOption,
     Quiet,
 )  # fmt: skip
-from oscb_nlp.cli.terminal import app, say
+from oscb_nlp.cli.terminal import app, say, today
 
-__all__ = ["evaluate", "train"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from oscb_nlp.codebook import Codebook
+
+__all__ = ["evaluate", "train", "training_log"]
 
 
 @app.command()
@@ -62,7 +67,14 @@ def evaluate(
 
 @app.command()
 def train(
-    labels: Labels,
+    labels: Annotated[
+        list[Path],
+        typer.Option(
+            "--labels",
+            help="Labelled passages (JSON Lines), or a results folder with people's codings; may "
+            "be repeated",
+        ),
+    ],
     out: Annotated[Path, typer.Option("--out", help="Folder for the model")],
     codebook: CodebookOption = None,
     start: Annotated[
@@ -71,21 +83,82 @@ def train(
     from_nothing: Annotated[
         bool, typer.Option("--from-nothing", help="Begin with no model at all")
     ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a model in the folder even by a worse one")
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Make a model of your own from 50 labelled passages or more.
 
-    Example: oscb-nlp train --labels coded.jsonl --out my-model
+    Example: oscb-nlp train --labels results/ --out my-model
     """
+    import pandas as pd
+
     from oscb_nlp.codebook import load_codebook
+    from oscb_nlp.codings import is_machine
+    from oscb_nlp.errors import OutputError
     from oscb_nlp.files import writing
-    from oscb_nlp.labels import read_all_labels
     from oscb_nlp.training import train as fit
 
     book = load_codebook(codebook)
-    labelled = read_all_labels(labels, book)
+    parts, sources = zip(*(_labels(path, book) for path in labels), strict=True)
+    labelled = pd.concat(parts, ignore_index=True)
+    machine = labelled["coder"].map(is_machine).astype(bool)
+    if machine.any():
+        say(f"{machine.sum()} passages that only a model coded teach nothing: left out", False)
+        labelled = labelled[~machine].reset_index(drop=True)
+    known = out if (out / "model.json").exists() else None
     with writing(out):
-        trained = fit(labelled, book, None if from_nothing else start or "shipped")
+        begin = None if from_nothing else start or "shipped"
+        trained = fit(labelled, book, begin, known, sources, today())
+        print(trained.to_markdown())
+        if known and trained.comparison and trained.comparison.verdict == "worse" and not force:
+            raise OutputError(
+                f"{out}: holds a better model, which stays; give another folder with --out, or "
+                "replace it all the same with --force"
+            )
         trained.save(out)
-    print(trained.to_markdown())
     say(f"Model: {out} (use it with --model {out})", quiet)
+
+
+@app.command("training-log")
+def training_log(
+    model: Annotated[Path, typer.Argument(help="A model folder")],
+) -> None:
+    """Print which labels made a model, as JSON: one entry for each training that led to it.
+
+    Example: oscb-nlp training-log my-model
+    """
+    import json
+
+    from oscb_nlp.persistence import about_model
+
+    print(json.dumps(about_model(model).get("log", []), ensure_ascii=False, indent=1))
+
+
+def _labels(path: Path, book: Codebook) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return labelled passages of a file or folder, and what the model's log says of them."""
+    import hashlib
+
+    from oscb_nlp.checking import labels_of
+    from oscb_nlp.corpus import TaggedCorpus
+    from oscb_nlp.errors import LabelError
+    from oscb_nlp.labels import read_labels
+
+    if not path.is_dir():
+        labelled, content = read_labels(path, book), path
+    else:
+        labelled, content = labels_of(TaggedCorpus.load(path)), path / "codings.parquet"
+        if labelled.empty:
+            raise LabelError(
+                f"{path}: nobody has coded a passage of it; code a sheet (oscb-nlp sheet) and "
+                "import it first"
+            )
+        if unknown := {theme for row in labelled["themes"] for theme in row} - set(book.ids):
+            raise LabelError(
+                f"{path}: people gave {min(unknown)!r}, which the codebook does not have; give the "
+                "codebook that they coded with (--codebook)"
+            )
+    digest = hashlib.sha256(content.read_bytes()).hexdigest()
+    # The name alone: a path says who keeps the file where.
+    return labelled, {"file": path.resolve().name, "sha256": digest, "passages": len(labelled)}
