@@ -82,7 +82,9 @@ def load_wordings(split: str = "train") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per wording: ``learning`` (id of the point), ``text``, ``writer``, ``split``.
+        One row per wording: ``learning`` (id of the point), ``text``, ``writer``, ``split``. A
+        near miss, with the same subject and another lesson, bears the id of its point with
+        ``~n1`` or ``~n2``.
     """
     path = shipped_path("corpora/labels") / "wordings.jsonl"
     table = pd.DataFrame([json.loads(line) for line in path.read_text("utf-8").splitlines()])
