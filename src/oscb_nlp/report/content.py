@@ -8,9 +8,10 @@ from oscb_nlp.report.counts import asked, flow, pairs, parts, span_of
 from oscb_nlp.summary import VERDICTS, CrossYearSummary
 from oscb_nlp.summary.periods import ALL_PERIODS
 
-__all__ = ["content"]
+__all__ = ["SHOWN_GROUPS", "content"]
 
-_SHOWN_GROUPS = 40
+SHOWN_GROUPS = 40
+"""Groups of recurring learning that a report shows."""
 
 
 def content(summary: CrossYearSummary) -> dict[str, Any]:
@@ -35,7 +36,7 @@ def content(summary: CrossYearSummary) -> dict[str, Any]:
         "absent": [row["label"] for row in totals if not row["with_learning"]],
         "themes": [_theme(summary, theme, quotes) for theme in present],
         "groups": _groups(summary, labels),
-        "more_groups": max(0, len(summary.recurring) - _SHOWN_GROUPS),
+        "more_groups": max(0, len(summary.recurring) - SHOWN_GROUPS),
         "counted": len(summary.counted),
         "verdicts": VERDICTS,
         "top": _top(summary, labels),
@@ -116,7 +117,7 @@ def _theme(
 def _groups(summary: CrossYearSummary, labels: dict[str, str]) -> list[dict[str, Any]]:
     groups = []
     units = summary.counted.set_index("document_id")["unit"]
-    for row in summary.recurring.head(_SHOWN_GROUPS).to_dict("records"):
+    for row in summary.recurring.head(SHOWN_GROUPS).to_dict("records"):
         members = summary.recurring_members[summary.recurring_members["group"] == row["group"]]
         groups.append(
             {

@@ -17,7 +17,7 @@ from oscb_nlp.redaction import redact, redact_spans
 from oscb_nlp.report.charts import timeline, to_svg, trend_lines
 from oscb_nlp.report.content import content
 from oscb_nlp.report.passages import Passages, passages
-from oscb_nlp.report.pictures import crops
+from oscb_nlp.report.pictures import Pictures, crops
 from oscb_nlp.report.record import RECORD_NOTE, record, settings_table
 from oscb_nlp.summary import CrossYearSummary, QuoteCheck
 from oscb_nlp.summary.periods import BREAK_AFTER, spans_break
@@ -69,7 +69,7 @@ def render_html(
         "script": Markup(script), "script_hash": _hash(script),  # noqa: S704
         "verified": str(quotes), "made": settings_table(said),
         "record": record(said), "record_note": RECORD_NOTE,
-        "break_year": _break_year(said["years"]), "pictures": {}, "wanted_pictures": pictures,
+        "break_year": _break_year(said["years"]), "pictures": Pictures(), "wanted_pictures": pictures,
     }  # fmt: skip
     template = environment.get_template("report.html")
     frame = template.render(values, data="", listed=Passages("", 0, 0, None))
