@@ -33,7 +33,7 @@ def heatmap(prevalence: pd.DataFrame, labels: dict[str, str]) -> alt.LayerChart 
     order = data.groupby("label")["with_learning"].sum().sort_values(ascending=False).index.tolist()
     periods = _periods(data)
     x = alt.X(
-        "period:O", title=None, sort=list(periods.values()),
+        "period:O", title=None, sort=None, scale=_in_order(periods),
         axis=alt.Axis(orient="top", labelAngle=0, labelExpr=_wrapped(periods.values(), _CELL)),
     )  # fmt: skip
     base = alt.Chart(data).encode(
@@ -107,13 +107,12 @@ def timeline(
     counted["period"] = counted["year"].map(periods)
     spans = counted.groupby("name", as_index=False).agg(first=("year", "min"), last=("year", "max"))
     x = _time_axis(periods, ticks=10)
-    kind = "Q" if _are_years(periods) else "O"
-    if kind == "O":
+    first = alt.X("first:Q")
+    if not _are_years(periods):
         spans[["first", "last"]] = spans[["first", "last"]].map(periods.get)
+        first = alt.X("first:O", sort=None, scale=_in_order(periods))
     line = (
-        alt.Chart(spans)
-        .mark_rule(color="#9db4c0", strokeWidth=2)
-        .encode(x=alt.X(f"first:{kind}", sort=list(periods.values())), x2="last", y=y)
+        alt.Chart(spans).mark_rule(color="#9db4c0", strokeWidth=2).encode(x=first, x2="last", y=y)
     )
     dots = alt.Chart(counted).mark_circle(color=_INK, opacity=1).encode(
         x=x, y=y, href="link:N",
@@ -130,6 +129,11 @@ def _periods(data: pd.DataFrame) -> dict[int, str]:
     return dict(sorted(found.items()))
 
 
+def _in_order(periods: Mapping[int, str]) -> alt.Scale:
+    # A sort of each layer would be lost where layers are put together.
+    return alt.Scale(domain=list(periods.values()))
+
+
 def _are_years(periods: Mapping[int, str]) -> bool:
     return all(name == str(year) for year, name in periods.items())
 
@@ -141,7 +145,7 @@ def _time_axis(periods: Mapping[int, str], ticks: int) -> alt.X:
         return alt.X("year:Q", title=None, axis=axis, scale=alt.Scale(zero=False))
     names = list(periods.values())
     axis = alt.Axis(labelAngle=0, labelExpr=_wrapped(names, _CELL), labelFontSize=9)
-    return alt.X("period:O", title=None, sort=names, axis=axis)
+    return alt.X("period:O", title=None, sort=None, scale=_in_order(periods), axis=axis)
 
 
 def _break_rule(periods: Mapping[int, str], by_distance: bool) -> list[alt.Chart]:
@@ -154,7 +158,7 @@ def _break_rule(periods: Mapping[int, str], by_distance: bool) -> list[alt.Chart
         at, place = pd.DataFrame({"year": [BREAK_AFTER + 0.5]}), alt.X("year:Q")
     else:
         at = pd.DataFrame({"period": [periods[after]]})
-        place = alt.X("period:O", sort=list(periods.values()), bandPosition=0)
+        place = alt.X("period:O", sort=None, scale=_in_order(periods), bandPosition=0)
     rule = alt.Chart(at).mark_rule(strokeDash=[4, 3], strokeWidth=2, color="#b65c00")
     drawn: alt.Chart = rule.encode(x=place)
     return [drawn]

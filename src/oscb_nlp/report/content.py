@@ -14,6 +14,9 @@ SHOWN_GROUPS = 40
 """Groups of recurring learning that a report shows."""
 
 
+_FILES, _PLACES = 6, 4  # reviews of a theme and year, and places in each, that its table names
+
+
 def content(summary: CrossYearSummary) -> dict[str, Any]:
     """Return what every report shows, by section; texts are as the reviews wrote them."""
     tagged = summary.tagged
@@ -94,12 +97,17 @@ def _theme(
                 "file": file,
                 "places": [
                     {"page": int(p), "number": n, "stance": s}
-                    for p, n, s in zip(group["page"], group["number"], group["stance"], strict=True)
+                    for p, n, s in zip(
+                        *(group[name].head(_PLACES) for name in ("page", "number", "stance")),
+                        strict=True,
+                    )
                 ],
+                "more": max(0, len(group) - _PLACES),
             }
             for file, group in of_year.groupby("file")
         ]
-        by_year.append({**row, "files": files})
+        more = max(0, len(files) - _FILES)
+        by_year.append({**row, "files": files[:_FILES], "more_files": more})
     exemplars = summary.exemplars[summary.exemplars["theme"] == theme]
     entry = summary.codebook[theme]
     return {
