@@ -11,6 +11,7 @@ import pytest
 from oscb_nlp import CrossYearSummary, summarise
 from oscb_nlp.errors import OutputError
 from oscb_nlp.report.charts import heatmap, timeline, to_svg, trend_lines
+from oscb_nlp.report.passages import unpacked
 from tests.summary.test_summary import tagged
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -39,7 +40,7 @@ def browser() -> Iterator[object]:
 
 def test_it_is_one_file_that_asks_for_nothing_from_outside(report: Path) -> None:
     text = report.read_text(encoding="utf-8")
-    assert report.stat().st_size < 5_000_000
+    assert report.stat().st_size < 1_500_000
     assert not re.search(r"<script src|<link|<img|@import|url\((?!#)", text)
     addresses = set(re.findall(r'(?:href|src)="(https?:[^"]*)', text))
     assert not addresses
@@ -86,7 +87,9 @@ def test_hostile_text_shows_as_text(tmp_path: Path) -> None:
     assert "<script>alert" not in text
     assert "<img" not in text
     assert "&lt;script&gt;" in text
-    assert "\\u003cscript>alert" in text
+    packed = re.search(r'id="data">([^<]*)<', text)
+    assert packed
+    assert hostile in {row[3] for row in unpacked(packed[1])["passages"]}
 
 
 def test_contact_details_do_not_reach_the_report(tmp_path: Path) -> None:
@@ -94,8 +97,11 @@ def test_contact_details_do_not_reach_the_report(tmp_path: Path) -> None:
     corpus = tagged([("a", 2016, "neglect", "recommendation", words)])
     corpus.settings.update(SETTINGS)
     text = summarise(corpus).to_html(tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "pat@example.org" not in text
-    assert "[e-mail removed]" in text
+    packed = re.search(r'id="data">([^<]*)<', text)
+    assert packed
+    for shown in (text, str(unpacked(packed[1]))):
+        assert "pat@example.org" not in shown
+        assert "[e-mail removed]" in shown
 
 
 def test_a_quote_that_is_not_in_its_source_stops_the_write(tmp_path: Path) -> None:
@@ -120,3 +126,21 @@ def test_the_break_in_the_series_is_marked_on_every_chart(
     charts = [heatmap(table, {"t": "T"}), trend_lines(table, {"t": "T"}, ["t"]), timeline(table)]
     for chart in charts:
         assert ("stroke-dasharray" in to_svg(chart)) is marked
+
+
+def test_periods_are_set_in_order_and_none_begins_at_year_nought() -> None:
+    periods = {2007: "before 2010", 2013: "Working Together 2013", 2019: "Working Together 2018"}
+    table = pd.DataFrame(
+        [{"theme": "t", "year": year, "period": name, "with_learning": 1, "reviews": 2, "share": 0.5,
+          "low": 0.1, "high": 0.9, "group": 1, "document_id": name} for year, name in periods.items()]
+    )  # fmt: skip
+    for chart in (
+        heatmap(table, {"t": "T"}),
+        trend_lines(table, {"t": "T"}, ["t"]),
+        timeline(table),
+    ):
+        svg = to_svg(chart)
+        places = [svg.index(f">{word}<") for word in ("before", "2013", "2018")]
+        assert places == sorted(places)
+        assert not re.search(r">(0|500|1,?000|2007)<", svg)
+        assert "stroke-dasharray" in svg

@@ -1,6 +1,5 @@
 """The passages behind the report's figures, met as a reader meets them: in a real browser."""
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,7 +10,7 @@ import pytest
 
 from oscb_nlp import CrossYearSummary, TaggedCorpus, summarise
 from oscb_nlp.report.html import render_html
-from oscb_nlp.report.passages import passages
+from oscb_nlp.report.passages import passages, unpacked
 from oscb_nlp.summary import QuoteCheck
 from tests.summary.test_summary import tagged
 from tests.test_report import CHROMIUM, SETTINGS
@@ -57,6 +56,8 @@ def open_page() -> Iterator[Callable[..., Any]]:
             page.on("console", lambda message: complaints.append(message.text))
             page.on("pageerror", lambda error: complaints.append(str(error)))
             page.goto(path.as_uri() + hash)
+            if options.get("java_script_enabled", True):
+                page.locator("#filters:not([hidden])").wait_for(state="attached")
             return page
 
         yield open_file
@@ -100,7 +101,7 @@ def test_every_cell_of_the_heatmap_counts_what_it_lists(
     cells = page.locator("#years .heat td a[data-show]").evaluate_all(
         "(links) => links.map((link) => [link.dataset.show, link.textContent])"
     )
-    data = json.loads(page.inner_text("#data"))
+    data = unpacked(page.inner_text("#data"))
     theme_of = {theme: at for at, (theme, _label) in enumerate(data["themes"])}
     assert len(cells) == int((summary.prevalence["with_learning"] > 0).sum())
     for show, told in cells:
@@ -227,7 +228,7 @@ def test_words_and_evidence_are_without_contact_details() -> None:
     corpus = tagged([("a", 2016, "neglect", "finding", words)])
     start = words.index("neglect")
     corpus.tags.at[0, "evidence"] = [{"start": start, "end": start + 7, "kind": "cue"}]
-    (row,) = json.loads(passages(summarise(corpus)).json)["passages"]
+    (row,) = unpacked(passages(summarise(corpus)).packed)["passages"]
     text, (first, last) = row[3], row[4][0][4]
     assert "pat@" not in text
     assert text[first:last] == "neglect"
@@ -237,8 +238,8 @@ def test_where_space_is_short_no_passage_that_a_figure_counts_is_missing(
     summary: CrossYearSummary,
 ) -> None:
     whole = passages(summary)
-    short = passages(summary, limit=60_000)
-    assert len(short.json.encode()) <= 60_000
+    short = passages(summary, limit=24_000)
+    assert len(short.packed) <= 24_000
     assert short.cut is not None
     assert short.listed + short.left_out == whole.listed
     learning = summary.tagged.tags

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from oscb_nlp.corpus import Corpus, TaggedCorpus
     from oscb_nlp.demo import demo_files
     from oscb_nlp.document import Document, Passage
+    from oscb_nlp.drawing import draw_pages, draw_passage, locate
     from oscb_nlp.errors import OscbError
     from oscb_nlp.evaluation import evaluate
     from oscb_nlp.explaining import explain, explain_passage
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from oscb_nlp.persistence import load_model, load_stance_model
     from oscb_nlp.reading import (
         Limits,
-        draw_pages,
-        draw_passage,
-        locate,
         read_document,
         read_pdf,
     )
@@ -53,13 +51,13 @@ _HOMES = {
     "evaluate": "evaluation",
     "explain": "explaining",
     "explain_passage": "explaining",
-    "draw_pages": "reading",
-    "draw_passage": "reading",
+    "draw_pages": "drawing",
+    "draw_passage": "drawing",
     "load_codebook": "codebook",
     "load_labelled": "labels",
     "load_model": "persistence",
     "load_stance_model": "persistence",
-    "locate": "reading",
+    "locate": "drawing",
     "read_corpus": "batch",
     "read_document": "reading",
     "read_pdf": "reading",

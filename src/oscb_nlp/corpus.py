@@ -69,16 +69,17 @@ class Corpus:
     def picture(self, passage_id: str, scale: float = 2.0) -> Image:
         """Return the strip of the page on which a passage stands, with the passage framed.
 
-        The passage's file is opened again, at ``scale`` pixels for each point.
+        The passage's file is opened again, in a worker process with limits of time and memory, at
+        ``scale`` pixels for each point.
 
         Raises
         ------
         KeyError
             If the corpus holds no such passage.
         ReadError
-            If its file is gone or no PDF.
+            If its file is gone or no PDF, or drawing it takes too long or crashes.
         """
-        from oscb_nlp.reading import draw_passage
+        from oscb_nlp.drawing import draw_passage
 
         mine = self.passages[self.passages["passage_id"] == passage_id]
         if mine.empty:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
 from loky.backend import get_context
 from pebble import ProcessExpired, ProcessPool
@@ -20,7 +20,17 @@ from oscb_nlp.reading import read_document
 from oscb_nlp.reading.limits import Limits, limit_memory
 from oscb_nlp.reading.quoted import Citation, missing_quotes
 
-__all__ = ["Reading", "check_quotes", "processes", "read_each", "read_safely"]
+__all__ = [
+    "Reading",
+    "call_each",
+    "check_quotes",
+    "processes",
+    "raise_problem",
+    "read_each",
+    "read_safely",
+]
+
+T = TypeVar("T")
 
 _FILES_PER_WORKER = 50  # a worker is replaced after as many, so that leaks stay small
 _AHEAD = 4  # files for each worker that may be read and not yet taken
@@ -59,11 +69,16 @@ def read_safely(path: str | Path, reading: Reading | None = None) -> Document:
     """
     (outcome,) = read_each([Path(path)], 1, reading or Reading())
     if isinstance(outcome, Problem):
-        error = ReadError(path, outcome.problem)
-        error.detail = outcome.detail
-        error.args = (f"{path}: {outcome.problem}: {outcome.detail}",)
-        raise error
+        raise_problem(outcome)
     return outcome
+
+
+def raise_problem(problem: Problem) -> NoReturn:
+    """Raise a problem of a file as the :class:`ReadError` that goes with it."""
+    error = ReadError(problem.file, problem.problem)
+    error.detail = problem.detail
+    error.args = (f"{problem.file}: {problem.problem}: {problem.detail}",)
+    raise error
 
 
 def read_each(
@@ -121,6 +136,24 @@ def check_quotes(
                 yield None
 
 
+def call_each(
+    function: Callable[..., T], tasks: Iterable[Sequence[Any]], workers: int, reading: Reading
+) -> Iterator[T | Problem]:
+    """Yield what a function gives of each task, a file and what else it takes, in order.
+
+    The problem in its place where the file cannot be opened, takes too long or crashes its
+    worker. With one worker a task is begun when its outcome is asked for; with more, all are.
+    """
+    calls = tasks if workers == 1 else list(tasks)
+    with processes(workers, reading.memory) as pool:
+        futures = (
+            (task[0], pool.schedule(function, args=list(task), timeout=reading.timeout))
+            for task in calls
+        )
+        for path, future in futures if workers == 1 else list(futures):
+            yield _outcome(path, future.result, reading.timeout)
+
+
 def _begin(memory: int | None) -> None:
     # Ctrl-C on a terminal reaches the workers too; the one who started them ends them.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -151,13 +184,13 @@ def processes(workers: int, memory: int | None = None) -> Iterator[ProcessPool]:
             raise
 
 
-def _outcome(path: Path, result: Callable[[], Document], timeout: float) -> Document | Problem:
+def _outcome(path: Path, result: Callable[[], T], timeout: float) -> T | Problem:
     try:
         return result()
     except ReadError as error:
         return Problem(str(path), error.problem, error.detail)
     except FutureTimeoutError:
-        return _problem(path, "time-out", f"reading took more than {timeout:g} s")
+        return _problem(path, "time-out", f"took more than {timeout:g} s")
     except ProcessExpired as error:
         return _problem(path, "crashed", f"the worker ended with code {error.exitcode}")
     except MemoryError:

@@ -1,7 +1,5 @@
 """From a passage back to its page."""
 
-from pathlib import Path
-
 import pytest
 
 from oscb_nlp import demo_files, draw_pages, locate, read_pdf
@@ -33,14 +31,3 @@ def test_pages_are_drawn_with_their_passages_framed() -> None:
     assert sorted(pages) == list(range(1, document.pages + 1))
     framed = pages[document.passages[0].page].getcolors(maxcolors=1 << 20)
     assert (27, 108, 168) in {colour for _count, colour in framed} or framed
-
-
-def test_a_file_that_has_gone_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "review.pdf"
-    path.write_bytes(demo_files()[0].read_bytes())
-    document = read_pdf(path)
-    path.unlink()
-    from oscb_nlp.errors import ReadError
-
-    with pytest.raises(ReadError, match=r"review\.pdf.*cannot-open"):
-        locate(document, document.passages[0])

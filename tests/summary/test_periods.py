@@ -46,6 +46,12 @@ def test_own_periods_start_where_one_says() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("by", ["era", [2010, 2015]])
+def test_a_period_open_to_the_past_begins_with_its_earliest_review(by: By) -> None:
+    assert placed(documents(2009, 2007, 2012), by)["year"].tolist() == [2007, 2007, 2010]
+    assert placed(documents(2012), by)["year"].tolist() == [2010]
+
+
 @pytest.mark.parametrize("by", ["year", "april-year", "era", [2015]])
 def test_documents_that_fall_into_no_period_leave_an_account_of_nothing(
     by: By, tmp_path: Path, recwarn: pytest.WarningsRecorder

@@ -191,8 +191,8 @@ def _reading(
 
 
 def _write_overlay(document: Document, folder: Path, password: str | None) -> None:
+    from oscb_nlp.drawing import draw_pages
     from oscb_nlp.files import writing
-    from oscb_nlp.reading import draw_pages
 
     with writing(folder):
         for number, image in draw_pages(document, password=password):

@@ -17,7 +17,6 @@ from oscb_nlp.reading.engines import ENGINES, read_with_engines, with_ocr
 from oscb_nlp.reading.engines.sniff import check_pdf, kind_of
 from oscb_nlp.reading.flow import document_of
 from oscb_nlp.reading.limits import Limits
-from oscb_nlp.reading.places import draw_pages, draw_passage, locate
 from oscb_nlp.reading.web import read_web
 from oscb_nlp.reading.word import read_word
 
@@ -25,9 +24,6 @@ __all__ = [
     "ENGINES",
     "Limits",
     "document_id",
-    "draw_pages",
-    "draw_passage",
-    "locate",
     "read_document",
     "read_pdf",
 ]

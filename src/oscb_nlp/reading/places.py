@@ -1,16 +1,21 @@
-"""From a passage back to its page: where its characters stand, and the page drawn with them."""
+"""From a passage back to its page: where its characters stand, and the page drawn with them.
+
+Here the file is opened in this process; :mod:`oscb_nlp.drawing` does it in a worker with limits.
+"""
 
 from __future__ import annotations
 
 import ctypes
+import io
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from oscb_nlp.document import Box, Document, Passage, TextRun
+from oscb_nlp.document import Box, Document, TextRun
 from oscb_nlp.errors import ReadError
 from oscb_nlp.reading.engines import calls
 from oscb_nlp.reading.engines.pdfium import open_pdf
@@ -19,7 +24,7 @@ from oscb_nlp.reading.engines.turning import Turn
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["draw_pages", "draw_passage", "locate"]
+__all__ = ["Frame", "crops", "draw_page", "frames", "rectangles", "strips"]
 
 _COLOURS = {
     "heading": "#7b2d8b",
@@ -31,48 +36,31 @@ _COLOURS = {
 }
 
 
-def locate(
-    document: Document,
-    passage: Passage,
-    start: int = 0,
-    end: int | None = None,
-    *,
-    password: str | None = None,
+def rectangles(
+    file: str | Path, lines: Sequence[TextRun], start: int, end: int, password: str | None = None
 ) -> list[tuple[int, Box]]:
-    """Return where characters of a passage stand, as page and box, line by line.
-
-    Parameters
-    ----------
-    document
-        The document that the passage is of; its file is opened again.
-    passage
-        The passage.
-    start, end
-        The characters ``[start, end)`` of its text; all by default.
-    password
-        Opens a file that needs one.
-
-    Returns
-    -------
-    list of (int, Box)
-        In reading order. A line that was read by OCR or by pdfplumber gives the box of the
-        line, cut to the characters' share of it.
+    """Return page and boxes of the characters ``[start, end)`` of a passage's lines.
 
     Raises
     ------
     ReadError
         If the file is no longer there or cannot be opened.
     """
-    end = len(passage.text) if end is None else end
-    wanted = [_cut(run, start, end) for run in passage.lines if run.start < end and run.end > start]
-    path = Path(document.file)
+    wanted = [_cut(run, start, end) for run in lines if run.start < end and run.end > start]
+    with _opened(file, password) as pdf:
+        return [(run.page, box) for run in wanted for box in _boxes(pdf, run)]
+
+
+@contextmanager
+def _opened(file: str | Path, password: str | None) -> Iterator[pdfium.PdfDocument]:
+    path = Path(file)
     try:
         data = path.read_bytes()
     except OSError as error:
         raise ReadError(path, "cannot-open", error.strerror or str(error)) from None
     pdf = open_pdf(path, data, password)
     try:
-        return [(run.page, box) for run in wanted for box in _boxes(pdf, run)]
+        yield pdf
     finally:
         pdf.close()
 
@@ -109,39 +97,33 @@ def _boxes(pdf: pdfium.PdfDocument, run: TextRun) -> Iterator[Box]:
         page.close()
 
 
-def draw_pages(
-    document: Document, *, scale: float = 1.5, password: str | None = None
-) -> Iterator[tuple[int, Image]]:
-    """Yield each page as a picture with its passages and headings framed, numbered in order.
+Frame = tuple[str, str, Box]
+"""What is framed on a page: its label, its kind and where it stands."""
 
-    Parameters
-    ----------
-    document
-        The document; its file is opened again.
-    scale
-        Pixels for each point.
-    """
+
+def draw_page(
+    file: str | Path, page: int, framed: Sequence[Frame], scale: float, password: str | None = None
+) -> Image:
+    """Return a page as a picture with what stands on it framed and labelled."""
     from PIL import ImageDraw
 
-    path = Path(document.file)
-    pdf = open_pdf(path, path.read_bytes(), password)
-    try:
-        for number in range(1, len(pdf) + 1):
-            page = pdf[number - 1]
-            image = page.render(scale=scale).to_pil().convert("RGB")
-            page.close()
-            pen = ImageDraw.Draw(image)
-            for label, kind, box in _frames(document, number):
-                edges = [edge * scale for edge in box]
-                colour = _COLOURS[kind]
-                pen.rectangle(edges, outline=colour, width=2)
-                pen.text((max(edges[0] - 30, 0), edges[1]), label, fill=colour)
-            yield number, image
-    finally:
-        pdf.close()
+    with _opened(file, password) as pdf:
+        image = _rendered(pdf, page, scale)
+    pen = ImageDraw.Draw(image)
+    for label, kind, box in framed:
+        edges = [edge * scale for edge in box]
+        colour = _COLOURS[kind]
+        pen.rectangle(edges, outline=colour, width=2)
+        pen.text((max(edges[0] - 30, 0), edges[1]), label, fill=colour)
+    return image
 
 
-def _frames(document: Document, page: int) -> Iterator[tuple[str, str, Box]]:
+def frames(document: Document, page: int) -> list[Frame]:
+    """Return the headings and passages of a page, passages numbered in order."""
+    return list(_frames(document, page))
+
+
+def _frames(document: Document, page: int) -> Iterator[Frame]:
     for heading in document.headings:
         if heading.page == page:
             yield f"H{heading.level}", "heading", heading.bbox
@@ -158,59 +140,56 @@ def _around(boxes: Sequence[Box]) -> Box:
     return first
 
 
-def draw_passage(
+def strips(
     file: str | Path,
-    page: int,
-    box: Sequence[float],
-    *,
-    scale: float = 2.0,
-    margin: float = 40.0,
+    places: Sequence[tuple[int, Sequence[float]]],
+    scale: float,
+    margin: float,
     password: str | None = None,
-) -> Image:
-    """Return the strip of a page on which a passage stands, with the passage framed.
+) -> list[Image | None]:
+    """Return for each page and box the strip of the page with the box framed.
 
-    Parameters
-    ----------
-    file
-        The PDF.
-    page
-        The page, counted from 1.
-    box
-        Left, top, right and bottom edges in points, as the column ``bbox`` of ``passages`` has them.
-    scale
-        Pixels for each point.
-    margin
-        Points of the page to show above and below.
-    password
-        Opens a file that needs one.
-
-    Raises
-    ------
-    ReadError
-        If the file cannot be opened as a PDF.
-    ValueError
-        If it has no such page.
-
-    Examples
-    --------
-    >>> from oscb_nlp import demo_files, read_pdf
-    >>> doc = read_pdf(demo_files()[0])
-    >>> draw_passage(doc.file, doc.passages[3].page, doc.passages[3].bbox).width > 1000
-    True
+    None where the file has no such page. ``scale`` is in pixels a point, ``margin`` in points.
     """
+    with _opened(file, password) as pdf:
+        return [
+            _strip(_rendered(pdf, page, scale), box, scale, margin)
+            if 1 <= page <= len(pdf)
+            else None
+            for page, box in places
+        ]
+
+
+def crops(
+    file: str | Path,
+    places: Sequence[tuple[int, Sequence[float]]],
+    scale: float,
+    margin: float,
+    colours: int,
+) -> list[bytes | None]:
+    """Return :func:`strips` as small PNG files of so many colours."""
+    drawn = strips(file, places, scale, margin)
+    return [None if image is None else _png(image, colours) for image in drawn]
+
+
+def _rendered(pdf: pdfium.PdfDocument, page: int, scale: float) -> Image:
+    opened = pdf[page - 1]
+    try:
+        image: Image = opened.render(scale=scale).to_pil().convert("RGB")
+        return image
+    finally:
+        opened.close()
+
+
+def _strip(image: Image, box: Sequence[float], scale: float, margin: float) -> Image:
     from PIL import ImageDraw
 
-    path = Path(file)
-    pdf = open_pdf(path, path.read_bytes(), password)
-    try:
-        if not 1 <= page <= len(pdf):
-            raise ValueError(f"{path}: has no page {page}, but {len(pdf)} pages")
-        opened = pdf[page - 1]
-        image = opened.render(scale=scale).to_pil().convert("RGB")
-        opened.close()
-    finally:
-        pdf.close()
     ImageDraw.Draw(image).rectangle([edge * scale for edge in box], outline="#b65c00", width=3)
     top, bottom = max(0.0, box[1] - margin) * scale, (box[3] + margin) * scale
-    strip: Image = image.crop((0, int(top), image.width, min(image.height, int(bottom))))
-    return strip
+    return image.crop((0, int(top), image.width, min(image.height, int(bottom))))
+
+
+def _png(image: Image, colours: int) -> bytes:
+    target = io.BytesIO()
+    image.quantize(colours).save(target, "PNG", optimize=True)
+    return target.getvalue()

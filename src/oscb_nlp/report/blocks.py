@@ -105,7 +105,7 @@ def _by_year(summary: CrossYearSummary, said: Mapping[str, Any]) -> Iterator[Blo
     yield Picture(to_png(heatmap(shown, said["labels"])), words)
     yield Table(
         "Reviews with the theme as learning, of all reviews of the year",
-        ("Theme", *(str(year) for year in said["years"])),
+        ("Theme", *(row["period"] for row in said["reviews_by_year"])),
         cells(
             (
                 theme["label"],
@@ -114,7 +114,7 @@ def _by_year(summary: CrossYearSummary, said: Mapping[str, Any]) -> Iterator[Blo
             for theme in said["themes"]
         ),
     )
-    few = [str(row["year"]) for row in said["reviews_by_year"] if row["few_reviews"]]
+    few = [row["period"] for row in said["reviews_by_year"] if row["few_reviews"]]
     if few:
         yield Paragraph(
             f"Fewer than five reviews: {', '.join(few)}. Such a year says little about change."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from textwrap import wrap
 
 import altair as alt
@@ -23,15 +23,21 @@ _FONT = "Arial, Helvetica, sans-serif"
 _INK = "#1d3557"
 _NAME_WIDTH = 380  # pixels that a name may take beside its line
 _LINE = 38  # characters of a label that fit over a small chart
+_CELL = 9  # characters of a period that fit under or over its cell
 _BASE = re.compile(r'href="https?://[^"#]*#')
 
 
 def heatmap(prevalence: pd.DataFrame, labels: dict[str, str]) -> alt.LayerChart | alt.FacetChart:
-    """Return a heatmap of themes by year: the share of each year's reviews with the theme."""
+    """Return a heatmap of themes by period: the share of each one's reviews with the theme."""
     data = _labelled(prevalence, labels)
     order = data.groupby("label")["with_learning"].sum().sort_values(ascending=False).index.tolist()
+    periods = _periods(data)
+    x = alt.X(
+        "period:O", title=None, sort=None, scale=_in_order(periods),
+        axis=alt.Axis(orient="top", labelAngle=0, labelExpr=_wrapped(periods.values(), _CELL)),
+    )  # fmt: skip
     base = alt.Chart(data).encode(
-        x=alt.X("year:O", title=None, axis=alt.Axis(orient="top", labelAngle=0)),
+        x=x,
         y=alt.Y("label:N", title=None, sort=order, axis=alt.Axis(labelLimit=320)),
         href="link:N",
     )
@@ -48,14 +54,7 @@ def heatmap(prevalence: pd.DataFrame, labels: dict[str, str]) -> alt.LayerChart 
         color=alt.condition("datum.share > 0.55", alt.value("white"), alt.value("#222222")),
     )
     layers = [cells, words]
-    years = sorted(data["year"].unique())
-    if years and spans_break(int(years[0]), int(years[-1])):
-        first = next(int(year) for year in years if year > BREAK_AFTER)
-        edge = alt.X("year:O", bandPosition=0)
-        rule = alt.Chart(pd.DataFrame({"year": [first]}))
-        layers.append(
-            rule.mark_rule(strokeDash=[4, 3], strokeWidth=2, color="#b65c00").encode(x=edge)
-        )
+    layers += _break_rule(periods, by_distance=False)
     chart = alt.layer(*layers)
     return chart.properties(width=alt.Step(54), height=alt.Step(20))
 
@@ -63,11 +62,10 @@ def heatmap(prevalence: pd.DataFrame, labels: dict[str, str]) -> alt.LayerChart 
 def trend_lines(
     prevalence: pd.DataFrame, labels: dict[str, str], themes: list[str]
 ) -> alt.FacetChart:
-    """Return small charts, one a theme: share by year with its Wilson interval."""
+    """Return small charts, one a theme: share by period with its Wilson interval."""
     data = _labelled(prevalence[prevalence["theme"].isin(themes)], labels)
-    x = alt.X(
-        "year:Q", title=None, axis=alt.Axis(format="d", tickCount=4), scale=alt.Scale(zero=False)
-    )
+    periods = _periods(data)
+    x = _time_axis(periods, ticks=4)
     band = alt.Chart().mark_area(opacity=0.22, color=_INK).encode(x=x, y="low:Q", y2="high:Q")
     y = alt.Y("share:Q", title=None, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
     line = alt.Chart().mark_line(color=_INK, strokeWidth=2).encode(x=x, y=y)
@@ -76,16 +74,11 @@ def trend_lines(
         .mark_point(filled=True, size=36, color=_INK, opacity=1)
         .encode(x=x, y=y, href="link:N")
     )
-    layers = [band, line, points]
-    if spans_break(int(data["year"].min()), int(data["year"].max())):
-        layers.insert(0, _break_rule())
+    layers = [*_break_rule(periods, _are_years(periods)), band, line, points]
     chart = alt.layer(*layers, data=data).properties(width=215, height=95)
     names = [labels[theme] for theme in themes]
     # A long label takes two lines: every one would be cut off at the width of its chart.
-    lines = " : ".join(
-        f"datum.label === {json.dumps(name)} ? {json.dumps(wrap(name, _LINE))}" for name in names
-    )
-    header = alt.Header(labelFontWeight="bold", labelLimit=240, labelExpr=f"{lines} : datum.label")
+    header = alt.Header(labelFontWeight="bold", labelLimit=240, labelExpr=_wrapped(names, _LINE))
     facet = alt.Facet("label:N", title=None, sort=names, header=header)
     # Each with its own years beneath: the last row of a long page is too far away to be read.
     drawn: alt.FacetChart = chart.facet(facet=facet, columns=3).resolve_axis(x="independent")
@@ -107,33 +100,80 @@ def timeline(
     # The names' room is fixed: fonts on the reader's machine may be wider than those measured here.
     axis = alt.Axis(labelLimit=_NAME_WIDTH, minExtent=_NAME_WIDTH) if names else alt.Axis()
     y = alt.Y("name:N", title=None, sort=order, axis=axis)
+    periods = _periods(data)
     counted = data.groupby(["name", "link", "year"], as_index=False).agg(
         reviews=("document_id", "nunique")
     )
+    counted["period"] = counted["year"].map(periods)
     spans = counted.groupby("name", as_index=False).agg(first=("year", "min"), last=("year", "max"))
-    years = alt.X(
-        "year:Q", title=None, axis=alt.Axis(format="d", tickMinStep=1), scale=alt.Scale(zero=False)
-    )
+    x = _time_axis(periods, ticks=10)
+    first = alt.X("first:Q")
+    if not _are_years(periods):
+        spans[["first", "last"]] = spans[["first", "last"]].map(periods.get)
+        first = alt.X("first:O", sort=None, scale=_in_order(periods))
     line = (
-        alt.Chart(spans)
-        .mark_rule(color="#9db4c0", strokeWidth=2)
-        .encode(x="first:Q", x2="last:Q", y=y)
+        alt.Chart(spans).mark_rule(color="#9db4c0", strokeWidth=2).encode(x=first, x2="last", y=y)
     )
     dots = alt.Chart(counted).mark_circle(color=_INK, opacity=1).encode(
-        x=years, y=y, href="link:N",
+        x=x, y=y, href="link:N",
         size=alt.Size("reviews:Q", scale=alt.Scale(range=[60, 240]), legend=None),
     )  # fmt: skip
-    layers = [line, dots]
-    if spans_break(int(counted["year"].min()), int(counted["year"].max())):
-        layers.insert(0, _break_rule())
+    layers = [*_break_rule(periods, _are_years(periods)), line, dots]
     return alt.layer(*layers).properties(width=520, height=alt.Step(24))
 
 
-def _break_rule() -> alt.Chart:
+def _periods(data: pd.DataFrame) -> dict[int, str]:
+    """Return the periods' names by their first year, in order; tables of old have years alone."""
+    names = data["period"] if "period" in data else data["year"].astype(str)
+    found = dict(zip(data["year"].astype(int), names.astype(str), strict=True))
+    return dict(sorted(found.items()))
+
+
+def _in_order(periods: Mapping[int, str]) -> alt.Scale:
+    # A sort of each layer would be lost where layers are put together.
+    return alt.Scale(domain=list(periods.values()))
+
+
+def _are_years(periods: Mapping[int, str]) -> bool:
+    return all(name == str(year) for year, name in periods.items())
+
+
+def _time_axis(periods: Mapping[int, str], ticks: int) -> alt.X:
+    """Return years as distances; periods of unlike or unknown length as categories in order."""
+    if _are_years(periods):
+        axis = alt.Axis(format="d", tickMinStep=1, tickCount=ticks)
+        return alt.X("year:Q", title=None, axis=axis, scale=alt.Scale(zero=False))
+    names = list(periods.values())
+    axis = alt.Axis(labelAngle=0, labelExpr=_wrapped(names, _CELL), labelFontSize=9)
+    return alt.X("period:O", title=None, sort=None, scale=_in_order(periods), axis=axis)
+
+
+def _break_rule(periods: Mapping[int, str], by_distance: bool) -> list[alt.Chart]:
     """Return the dashed line at the change from serious case reviews to practice reviews."""
-    rule = alt.Chart(pd.DataFrame({"x": [BREAK_AFTER + 0.5]}))
-    drawn: alt.Chart = rule.mark_rule(strokeDash=[4, 3], color="#b65c00").encode(x="x:Q")
-    return drawn
+    years = list(periods)
+    if not years or not spans_break(years[0], years[-1]):
+        return []
+    after = next(year for year in years if year > BREAK_AFTER)
+    if by_distance:
+        at, place = pd.DataFrame({"year": [BREAK_AFTER + 0.5]}), alt.X("year:Q")
+    else:
+        at = pd.DataFrame({"period": [periods[after]]})
+        place = alt.X("period:O", sort=None, scale=_in_order(periods), bandPosition=0)
+    rule = alt.Chart(at).mark_rule(strokeDash=[4, 3], strokeWidth=2, color="#b65c00")
+    drawn: alt.Chart = rule.encode(x=place)
+    return [drawn]
+
+
+def _wrapped(names: Iterable[str], width: int) -> str:
+    """Return the expression that sets long labels in lines of so many characters."""
+    lines = {name: wrap(name, width) for name in names if len(name) > width}
+    return (
+        "".join(
+            f"datum.label === {json.dumps(name)} ? {json.dumps(parts)} : "
+            for name, parts in lines.items()
+        )
+        + "datum.label"
+    )
 
 
 def to_png(chart: alt.TopLevelMixin, scale: float = 2.0) -> bytes:
@@ -157,6 +197,8 @@ def _configured(chart: alt.TopLevelMixin) -> dict[str, object]:
 def _labelled(prevalence: pd.DataFrame, labels: dict[str, str]) -> pd.DataFrame:
     data = prevalence.copy()
     data["label"] = data["theme"].map(labels)
+    if "period" not in data:
+        data["period"] = data["year"].astype(str)
     data["cell"] = data["with_learning"].astype(str) + "/" + data["reviews"].astype(str)
     data["link"] = "#" + data["theme"] + "-" + data["year"].astype(str)
     return data

@@ -8,9 +8,13 @@ from oscb_nlp.report.counts import asked, flow, pairs, parts, span_of
 from oscb_nlp.summary import VERDICTS, CrossYearSummary
 from oscb_nlp.summary.periods import ALL_PERIODS
 
-__all__ = ["content"]
+__all__ = ["SHOWN_GROUPS", "content"]
 
-_SHOWN_GROUPS = 40
+SHOWN_GROUPS = 40
+"""Groups of recurring learning that a report shows."""
+
+
+_FILES, _PLACES = 6, 4  # reviews of a theme and year, and places in each, that its table names
 
 
 def content(summary: CrossYearSummary) -> dict[str, Any]:
@@ -35,7 +39,7 @@ def content(summary: CrossYearSummary) -> dict[str, Any]:
         "absent": [row["label"] for row in totals if not row["with_learning"]],
         "themes": [_theme(summary, theme, quotes) for theme in present],
         "groups": _groups(summary, labels),
-        "more_groups": max(0, len(summary.recurring) - _SHOWN_GROUPS),
+        "more_groups": max(0, len(summary.recurring) - SHOWN_GROUPS),
         "counted": len(summary.counted),
         "verdicts": VERDICTS,
         "top": _top(summary, labels),
@@ -93,12 +97,17 @@ def _theme(
                 "file": file,
                 "places": [
                     {"page": int(p), "number": n, "stance": s}
-                    for p, n, s in zip(group["page"], group["number"], group["stance"], strict=True)
+                    for p, n, s in zip(
+                        *(group[name].head(_PLACES) for name in ("page", "number", "stance")),
+                        strict=True,
+                    )
                 ],
+                "more": max(0, len(group) - _PLACES),
             }
             for file, group in of_year.groupby("file")
         ]
-        by_year.append({**row, "files": files})
+        more = max(0, len(files) - _FILES)
+        by_year.append({**row, "files": files[:_FILES], "more_files": more})
     exemplars = summary.exemplars[summary.exemplars["theme"] == theme]
     entry = summary.codebook[theme]
     return {
@@ -116,7 +125,7 @@ def _theme(
 def _groups(summary: CrossYearSummary, labels: dict[str, str]) -> list[dict[str, Any]]:
     groups = []
     units = summary.counted.set_index("document_id")["unit"]
-    for row in summary.recurring.head(_SHOWN_GROUPS).to_dict("records"):
+    for row in summary.recurring.head(SHOWN_GROUPS).to_dict("records"):
         members = summary.recurring_members[summary.recurring_members["group"] == row["group"]]
         groups.append(
             {

@@ -17,14 +17,15 @@ from oscb_nlp.redaction import redact, redact_spans
 from oscb_nlp.report.charts import timeline, to_svg, trend_lines
 from oscb_nlp.report.content import content
 from oscb_nlp.report.passages import Passages, passages
-from oscb_nlp.report.pictures import crops
+from oscb_nlp.report.pictures import Pictures, crops
 from oscb_nlp.report.record import RECORD_NOTE, record, settings_table
 from oscb_nlp.summary import CrossYearSummary, QuoteCheck
 from oscb_nlp.summary.periods import BREAK_AFTER, spans_break
 
 __all__ = ["render_html"]
 
-_LARGEST = 4_900_000  # bytes of the file: some mail servers take no more than 5 MB
+_LARGEST = 3_900_000  # bytes of the file with up to 200 reviews: it goes through any mail server
+_FEW, _MORE = 200, 4_900  # bytes more for each further review, so that 1,000 take under 8 MB
 _NAME = 56  # characters of a learning point beside its line in the timeline
 _LEAST_DATA = 400_000  # bytes that the passages have even where the tables fill the file
 # The charts are drawings of tables that stand beside them, hidden from screen readers whole.
@@ -69,15 +70,16 @@ def render_html(
         "script": Markup(script), "script_hash": _hash(script),  # noqa: S704
         "verified": str(quotes), "made": settings_table(said),
         "record": record(said), "record_note": RECORD_NOTE,
-        "break_year": _break_year(said["years"]), "pictures": {}, "wanted_pictures": pictures,
+        "break_year": _break_year(said["years"]), "pictures": Pictures(), "wanted_pictures": pictures,
     }  # fmt: skip
     template = environment.get_template("report.html")
     frame = template.render(values, data="", listed=Passages("", 0, 0, None))
-    space = _LARGEST - len(frame.encode())
+    further = max(0, len(summary.counted) - _FEW)
+    space = _LARGEST + _MORE * further - len(frame.encode())
     listed = passages(summary, limit=max(_LEAST_DATA, space), home=home)
     if pictures:
-        values["pictures"] = crops(summary, space - len(listed.json.encode()))
-    return template.render(values, data=Markup(listed.json), listed=listed)  # noqa: S704
+        values["pictures"] = crops(summary, space - len(listed.packed))
+    return template.render(values, data=Markup(listed.packed), listed=listed)  # noqa: S704
 
 
 def _source(environment: Environment, name: str) -> str:

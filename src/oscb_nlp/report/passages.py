@@ -1,13 +1,16 @@
 """The passages behind the report's figures, as data that its script lists and filters.
 
 Each passage stands once, with its themes; documents, themes and stances are named by number,
-so that the text of the reviews is nearly all that the data weigh.
+so that the text of the reviews is nearly all that the data weigh. They are packed (zlib, as
+base64), which halves them; the report's script unpacks them in the reader's browser.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -19,7 +22,7 @@ from oscb_nlp.codebook import LEARNING, STANCES
 from oscb_nlp.redaction import redact, redact_spans
 from oscb_nlp.summary import CrossYearSummary
 
-__all__ = ["Passages", "passages"]
+__all__ = ["Passages", "passages", "unpacked"]
 
 _LENGTHS = (600, 400, 250, 120, 0)  # characters to which passages are cut where space is short
 
@@ -30,8 +33,8 @@ class Passages:
 
     Attributes
     ----------
-    json
-        One JSON object, safe inside a ``<script>`` element of HTML.
+    packed
+        One JSON object, packed with zlib and written as base64, which :func:`unpacked` reads.
     listed
         How many passages it holds.
     left_out
@@ -40,7 +43,7 @@ class Passages:
         Characters to which longer passages were cut; None where all are whole.
     """
 
-    json: str
+    packed: str
     listed: int
     left_out: int
     cut: int | None
@@ -54,7 +57,7 @@ def passages(
     Parameters
     ----------
     limit
-        Bytes that the data may have. Beyond it, passages that no figure counts are left out
+        Bytes that the packed data may have. Beyond it, passages that no figure counts are left out
         first; then the longest are cut, but none that a figure counts is missing.
     home
         The folder of the report, from which it links to the files.
@@ -63,13 +66,13 @@ def passages(
     every = _listed(summary, tags)
     rows, left_out = every, 0
     content = _dumped(summary, rows, home, None)
-    if len(content.encode()) <= limit:
+    if len(content) <= limit:
         return Passages(content, len(rows), 0, None)
     rows = [row for row in every if any(tag["stance"] in _COUNTED for tag in row["tags"])]
     left_out = len(every) - len(rows)
     for cut in (None, *_LENGTHS):
         content = _dumped(summary, rows, home, cut)
-        if len(content.encode()) <= limit:
+        if len(content) <= limit:
             break
     return Passages(content, len(rows), left_out, cut)
 
@@ -126,10 +129,12 @@ def _dumped(
         ],
     }
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    # What would end the element, or the line of a script, is written as its number.
-    for sign, number in (("<", "\\u003c"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
-        text = text.replace(sign, number)
-    return text
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")
+
+
+def unpacked(packed: str) -> Any:
+    """Return the data of a report as plain values."""
+    return json.loads(zlib.decompress(base64.b64decode(packed)))
 
 
 def _documents(summary: CrossYearSummary, home: Path | None) -> list[list[Any]]:

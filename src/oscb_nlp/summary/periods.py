@@ -69,7 +69,8 @@ def placed(documents: pd.DataFrame, by: By = "year") -> pd.DataFrame:
     -------
     DataFrame
         The rows that can be placed, in their order: one without a year cannot, and by
-        April-March years one without a month cannot.
+        April-March years one without a month cannot. A period that is open to the past begins
+        with the earliest year among its documents.
 
     Raises
     ------
@@ -92,9 +93,10 @@ def placed(documents: pd.DataFrame, by: By = "year") -> pd.DataFrame:
         )
     years = dated["year"].astype(int)
     label, first = _bins(by)
-    return dated.assign(period=years.map(label).astype(str), year=years.map(first)).reset_index(
-        drop=True
-    )
+    # "Before 2010" is no year 0: a chart would begin there, and a trend by year bend towards it.
+    start = years.map(first)
+    start = start.mask(start == 0, years.min())
+    return dated.assign(period=years.map(label).astype(str), year=start).reset_index(drop=True)
 
 
 def check_periods(by: By) -> None:

@@ -2,9 +2,20 @@
    (textContent), and the address after "#passages?" says what is listed, so that the
    browser's back button and a bookmark work. */
 "use strict";
-(() => {
+(async () => {
   const PAGE = 20;
-  const data = JSON.parse(document.getElementById("data").textContent);
+  const unpacked = async (packed) => {
+    const bytes = Uint8Array.from(atob(packed), (sign) => sign.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return JSON.parse(await new Response(stream).text());
+  };
+  let data;
+  try {
+    data = await unpacked(document.getElementById("data").textContent);
+  } catch {
+    document.getElementById("unable").hidden = false;
+    return;
+  }
   const [TITLE, FILE, LINK, YEAR, PERIOD, BOARD, TYPE, UNIT] = [0, 1, 2, 3, 4, 5, 6, 7];
   const themeAt = new Map(data.themes.map(([id], at) => [id, at]));
   const stanceAt = new Map(data.stances.map(([id], at) => [id, at]));
