@@ -20,11 +20,12 @@ import numpy.typing as npt
 from oscb_nlp.errors import ModelError
 from oscb_nlp.resources import shipped_path
 
-__all__ = ["WordVectors", "load_vectors", "save_vectors"]
+__all__ = ["WordVectors", "load_vectors", "save_vectors", "scale_to_one"]
 
 Floats = npt.NDArray[np.float32]
 
 _WORD = re.compile("[a-z]{2,}")
+_BLOCK = 4_096
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,15 @@ class WordVectors:
             words = {self.index[word] for word in _WORD.findall(text.lower()) if word in self.index}
             if words:
                 rows[row] = self.matrix[sorted(words)].sum(axis=0)
-        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-        return np.asarray(rows / np.maximum(lengths, 1e-9), dtype=np.float32)
+        scale_to_one(rows)
+        return rows
+
+
+def scale_to_one(rows: Floats) -> None:
+    """Divide each row by its length, in place and by blocks: a copy of many rows is large."""
+    for start in range(0, len(rows), _BLOCK):
+        block = rows[start : start + _BLOCK]
+        block /= np.maximum(np.linalg.norm(block, axis=1, keepdims=True), 1e-9)
 
 
 def load_vectors() -> WordVectors:

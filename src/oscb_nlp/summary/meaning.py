@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from oscb_nlp.corpus import TaggedCorpus
-from oscb_nlp.vectors import load_vectors
+from oscb_nlp.vectors import load_vectors, scale_to_one
 
 __all__ = ["WORDS_ALIKE", "Meaning", "meaning_of", "word_vectors"]
 
@@ -46,6 +46,6 @@ def word_vectors(texts: Sequence[str]) -> Floats:
     """Return vectors made of the words of texts, what all the texts share taken out."""
     vectors = load_vectors().encode(texts)
     if len(texts) >= _ENOUGH_FOR_MEAN:
-        vectors = vectors - vectors.mean(axis=0)
-        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        vectors -= vectors.mean(axis=0)
+        scale_to_one(vectors)
     return vectors

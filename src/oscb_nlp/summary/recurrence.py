@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import csr_matrix, tril
+from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from sklearn.cluster import AgglomerativeClustering
 
 from oscb_nlp.summary.agencies import asked
@@ -30,7 +30,11 @@ __all__ = [
     "similar_groups",
 ]
 
-_CHUNK = 2_000
+Floats = npt.NDArray[np.float32]
+Places = npt.NDArray[np.intp]
+
+_CELLS = 4_000_000  # cosines that are in memory at a time
+_PAIRS = 2_000_000  # near pairs that wait to be merged
 _MIN_WORDS = 10
 _SURE = 0.5  # probability of the stance
 _LARGEST = 2_000  # passages that one linkage takes; larger parts are cut at a higher cosine
@@ -145,9 +149,11 @@ def similar_groups(
     labels = np.arange(len(documents), dtype=np.int64)
     if len(documents) < 2:
         return labels
-    cosine = _cosine_of_pairs(vectors, documents, themes, similarity / 2)
-    for index in _parts(cosine, np.arange(len(documents)), similarity):
-        distance = 1.0 - cosine[index][:, index].toarray()
+    document = np.unique(np.asarray(documents), return_inverse=True)[1]
+    held = _held(themes)
+    pairs = _linking_pairs(vectors, document, held, similarity)
+    for index in _parts(pairs, np.arange(len(documents)), similarity):
+        distance = 1.0 - _cosines(vectors[index], document[index], held[index], similarity / 2)
         np.fill_diagonal(distance, 0.0)
         clusters = AgglomerativeClustering(
             n_clusters=None,
@@ -159,14 +165,31 @@ def similar_groups(
     return labels
 
 
-def _parts(
-    cosine: csr_matrix, index: npt.NDArray[np.intp], least: float
-) -> Iterator[npt.NDArray[np.intp]]:
+def _held(themes: Sequence[tuple[str, ...]]) -> Floats:
+    """Return 1 where a passage has a theme, shape (n_passages, n_themes)."""
+    names = {theme: column for column, theme in enumerate(sorted(set().union(*themes)))}
+    held = np.zeros((len(themes), len(names)), dtype=np.float32)
+    for row, own in enumerate(themes):
+        held[row, [names[theme] for theme in own]] = 1.0
+    return held
+
+
+def _cosines(vectors: Floats, document: Places, held: Floats, least: float) -> Floats:
+    """Return the cosine of each pair of different reviews that share a theme; else, or below, 0."""
+    cosine = vectors @ vectors.T
+    alike = (cosine > least) & (held @ held.T > 0) & (document[:, None] != document[None])
+    return np.where(alike, cosine, np.float32(0.0))
+
+
+def _parts(pairs: csr_matrix, index: Places, least: float) -> Iterator[Places]:
     """Yield the passages that hang together, in parts that one linkage can take."""
-    near = cosine[index][:, index] > least
+    near = pairs[index][:, index]
+    # Stored is by how much a cosine falls short of 2, since a sparse matrix has no zeros.
+    near.data = ((2.0 - near.data).astype(np.float32) > least).astype(np.float64)
+    near.eliminate_zeros()
     for part in _by_label(connected_components(near, directed=False)[1]):
         if len(part) > _LARGEST and least < 1:
-            yield from _parts(cosine, index[part], least + _STEP)
+            yield from _parts(pairs, index[part], least + _STEP)
         elif len(part) > 1:
             yield index[part]
 
@@ -176,32 +199,40 @@ def _by_label(labels: npt.NDArray[Any]) -> list[npt.NDArray[np.intp]]:
     return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1) if len(labels) else []
 
 
-def _cosine_of_pairs(
-    vectors: npt.NDArray[np.float32],
-    documents: Sequence[str],
-    themes: Sequence[tuple[str, ...]],
-    least: float,
+def _linking_pairs(
+    vectors: Floats, document: Places, held: Floats, similarity: float
 ) -> csr_matrix:
-    """Return the cosine of pairs of different reviews that share a theme."""
-    size = len(documents)
-    document = np.unique(np.asarray(documents), return_inverse=True)[1]
-    held: dict[str, list[int]] = {}
-    for row, names in enumerate(themes):
-        for theme in names:
-            held.setdefault(theme, []).append(row)
-    keys, values = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.float32)]
-    for theme in sorted(held):
-        index = np.array(held[theme])
-        for start in range(0, len(index), _CHUNK):
-            rows = index[start : start + _CHUNK]
-            cosine = vectors[rows] @ vectors[index].T
-            near = (cosine > least) & (document[rows][:, None] != document[index][None])
-            a, b = np.nonzero(near)
-            keys.append(rows[a] * size + index[b])
-            values.append(cosine[a, b])
-    key, first = np.unique(np.concatenate(keys), return_index=True)
-    data = np.concatenate(values)[first]
-    return csr_matrix((data, (key // size, key % size)), shape=(size, size))
+    """Return the pairs that decide what hangs together from whichever cosine, at or above one.
+
+    Passages hang together from a cosine on just where they do so in a spanning forest of the
+    greatest cosines (Gower and Ross 1969). It has fewer pairs than passages, where all pairs
+    would not fit into memory; pairs are merged into it block by block.
+    """
+    size = len(vectors)
+    forest = csr_matrix((size, size))
+    for theme in range(held.shape[1]):
+        index = np.flatnonzero(held[:, theme])
+        waiting: list[tuple[Places, Places, Floats]] = []
+        start = 0
+        while start < len(index):
+            rest = index[start:]
+            rows = rest[: max(1, _CELLS // len(rest))]
+            start += len(rows)
+            cosine = vectors[rows] @ vectors[rest].T
+            near = (cosine > similarity) & (document[rows][:, None] != document[rest][None])
+            a, b = np.nonzero(np.triu(near, 1))
+            waiting.append((rows[a], rest[b], cosine[a, b]))
+            if start >= len(index) or sum(len(a) for a, _b, _c in waiting) > _PAIRS:
+                forest = _merged(forest, waiting)
+                waiting = []
+    return forest
+
+
+def _merged(forest: csr_matrix, pairs: Sequence[tuple[Places, Places, Floats]]) -> csr_matrix:
+    a, b, cosine = (np.concatenate(column) for column in zip(*pairs, strict=True))
+    found = csr_matrix((2.0 - cosine.astype(np.float64), (a, b)), shape=forest.shape)
+    # Turned over, so that a pair that both hold is there twice and not summed.
+    return minimum_spanning_tree(found + csr_matrix(tril(forest + forest.T)), overwrite=True)
 
 
 def _rank(group: dict[str, Any]) -> tuple[int, int, str]:
