@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from oscb_nlp.inputs import Input
 from oscb_nlp.kept import Kept, digest, file_hash, hashes_of, pipeline_hash
+from oscb_nlp.remote import Url
 from oscb_nlp.resources import shipped_path
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Job:
 class Outcome:
     """What became of a file: its problem, where it has one, and whether it was done before."""
 
-    file: Path
+    file: Path | Url
     problem: str = ""
     passages: int = 0
     before: bool = False
@@ -174,7 +175,7 @@ def _code_one(
     return Outcome(job.item.path, partly, len(part["passages"]), before)
 
 
-def _standing_at(part: Rows, path: Path) -> Rows:
+def _standing_at(part: Rows, path: Path | Url) -> Rows:
     """Return a part as read from where its file lies now."""
     for name in ("documents", "problems"):
         for row in part.get(name, ()):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import signal
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from loky.backend import get_context
 from pebble import ProcessExpired, ProcessPool
@@ -17,6 +19,7 @@ from oscb_nlp.errors import PROBLEMS, ReadError
 from oscb_nlp.reading import read_document
 from oscb_nlp.reading.limits import Limits, limit_memory
 from oscb_nlp.reading.quoted import Citation, missing_quotes
+from oscb_nlp.remote import Url, copied
 
 __all__ = ["Reading", "check_quotes", "read_each", "read_safely"]
 
@@ -64,7 +67,7 @@ def read_safely(path: str | Path, reading: Reading | None = None) -> Document:
 
 
 def read_each(
-    paths: Sequence[Path], workers: int, reading: Reading
+    paths: Sequence[Path | Url], workers: int, reading: Reading
 ) -> Iterator[Document | Problem]:
     """Yield each file's document, or the problem that kept it from being read, in order."""
     options = {
@@ -78,7 +81,7 @@ def read_each(
     }
     with _pool(min(workers, len(paths)), reading) as pool:
         futures = [
-            pool.schedule(read_document, args=[path], kwargs=options, timeout=reading.timeout)
+            pool.schedule(_read, args=[path], kwargs=options, timeout=reading.timeout)
             for path in paths
         ]
         for path, future in zip(paths, futures, strict=True):
@@ -86,7 +89,7 @@ def read_each(
 
 
 def check_quotes(
-    tasks: Sequence[tuple[Path, str, Sequence[Citation]]],
+    tasks: Sequence[tuple[Path | Url, str, Sequence[Citation]]],
     workers: int,
     reading: Reading | None = None,
 ) -> Iterator[list[bool] | None]:
@@ -97,8 +100,7 @@ def check_quotes(
     reading = reading or Reading()
     with _pool(min(workers, len(tasks)), reading) as pool:
         futures = [
-            pool.schedule(missing_quotes, args=list(task), timeout=reading.timeout)
-            for task in tasks
+            pool.schedule(_missing, args=list(task), timeout=reading.timeout) for task in tasks
         ]
         for future in futures:
             try:
@@ -108,9 +110,24 @@ def check_quotes(
                 yield None
 
 
-def _begin(memory: int) -> None:
+def _read(path: Path | Url, **options: Any) -> Document:
+    with copied(path) as file:
+        document = read_document(file, **options)
+    if not isinstance(path, Url):
+        return document
+    problems = tuple(replace(problem, file=str(path)) for problem in document.problems)
+    return replace(document, file=str(path), problems=problems)
+
+
+def _missing(path: Path | Url, identity: str, citations: Sequence[Citation]) -> list[bool] | None:
+    with copied(path) as file:
+        return missing_quotes(file, identity, citations)
+
+
+def _begin(memory: int, scratch: str) -> None:
     # Ctrl-C on a terminal reaches the workers too; the one who started them ends them.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    tempfile.tempdir = scratch
     limit_memory(memory)
 
 
@@ -118,22 +135,26 @@ def _begin(memory: int) -> None:
 def _pool(workers: int, reading: Reading) -> Iterator[ProcessPool]:
     # Started afresh, since pdfium is not safe to use after a fork of a process that has threads; and
     # by loky, whose workers do not run the caller's script again where that has no main guard.
-    pool = ProcessPool(
-        max(1, workers),
-        max_tasks=_FILES_PER_WORKER,
-        initializer=_begin,
-        initargs=[reading.memory],
-        context=get_context("loky"),
-    )
-    with pool:
-        try:
-            yield pool
-        except BaseException:
-            pool.stop()  # type: ignore[no-untyped-call]
-            raise
+    # What a worker that is ended leaves behind lies in a folder that goes with the pool.
+    with tempfile.TemporaryDirectory(prefix="oscb-nlp-", ignore_cleanup_errors=True) as scratch:
+        pool = ProcessPool(
+            max(1, workers),
+            max_tasks=_FILES_PER_WORKER,
+            initializer=_begin,
+            initargs=[reading.memory, scratch],
+            context=get_context("loky"),
+        )
+        with pool:
+            try:
+                yield pool
+            except BaseException:
+                pool.stop()  # type: ignore[no-untyped-call]
+                raise
 
 
-def _outcome(path: Path, result: Callable[[], Document], timeout: float) -> Document | Problem:
+def _outcome(
+    path: Path | Url, result: Callable[[], Document], timeout: float
+) -> Document | Problem:
     try:
         return result()
     except ReadError as error:
@@ -149,5 +170,5 @@ def _outcome(path: Path, result: Callable[[], Document], timeout: float) -> Docu
         return _problem(path, "unreadable", f"{type(error).__name__}: {error}")
 
 
-def _problem(path: Path, problem: str, detail: str) -> Problem:
+def _problem(path: Path | Url, problem: str, detail: str) -> Problem:
     return Problem(str(path), problem, f"{detail}; {PROBLEMS[problem]}")

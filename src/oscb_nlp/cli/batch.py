@@ -17,6 +17,7 @@ from oscb_nlp.cli.terminal import SOME_FAILED, STOPPED, stderr, today
 from oscb_nlp.errors import ReadError
 from oscb_nlp.inputs import find_inputs
 from oscb_nlp.kept import Kept, digest, only_run, pipeline_hash
+from oscb_nlp.remote import Url, place
 from oscb_nlp.running import Job, Outcome, Settings, code_jobs, jobs_of
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ class Account:
 
 
 def run_batch(
-    paths: list[Path],
-    out: Path,
+    paths: list[str],
+    out: str,
     settings: Settings,
     workers: int | None,
     account: Account | None,
@@ -56,8 +57,9 @@ def run_batch(
     OscbError
         If inputs, output folder, model, codebook or account cannot be used.
     """
-    inputs = find_inputs(paths, leave_out=out)
-    with only_run(out) as kept, _until_stopped(tell):
+    folder = place(out)
+    inputs = find_inputs(paths, leave_out=folder)
+    with only_run(folder) as kept, _until_stopped(tell):
         if fresh:
             kept.forget()
         with tell.stage("Looking for changes"):
@@ -127,15 +129,15 @@ def _run(
     said = codebook_notes(tagged)
     said += _publish(tagged, kept, settings, account, periods, tell)
     note_codebook(kept.out, tagged.settings, today())
-    said += _closing(tagged, outcomes, kept.out)
+    said += _closing(tagged, outcomes, kept.place)
     if len(tagged.queue):
         said.append(
             f"{tagged.settings['counts']['passages_in_queue']} passages wait in "
-            f"{kept.out / 'queue.csv'} for a person: "
-            f"oscb-nlp sheet {kept.out} --sample doubt --out sheet.xlsx"
+            f"{kept.place / 'queue.csv'} for a person: "
+            f"oscb-nlp sheet {kept.place} --sample doubt --out sheet.xlsx"
         )
     if account:
-        said.append(f"Report: {kept.out / 'report.html'} (open it in a browser)")
+        said.append(f"Report: {kept.place / 'report.html'} (open it in a browser)")
     failed = set(tagged.problems["problem"]) - _HARMLESS
     counts = {**tagged.settings["counts"], "kept_from_before": sum(o.before for o in outcomes)}
     return {
@@ -170,11 +172,11 @@ def _publish(
             with tell.stage("Verifying quotes"):
                 said += account_notes(summary, summary.save(folder))
             with tell.stage("Writing the report"):
-                write_report(summary, folder / "report.html", "html", home=kept.out)
+                write_report(summary, folder / "report.html", "html", home=kept.place)
     return said
 
 
-def _closing(tagged: TaggedCorpus, outcomes: list[Outcome], out: Path) -> list[str]:
+def _closing(tagged: TaggedCorpus, outcomes: list[Outcome], out: Path | Url) -> list[str]:
     """Return what became of the files, by reason, and what there is now."""
     reasons = Counter(tagged.problems["problem"])
     failed = Counter(outcome.problem for outcome in outcomes if not outcome.passages)

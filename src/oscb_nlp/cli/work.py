@@ -179,7 +179,7 @@ def demo(
     """
     from oscb_nlp.demo import demo_files
 
-    run([demo_files()[0].parent], out, jobs=jobs, quiet=quiet)
+    run([str(demo_files()[0].parent)], str(out), jobs=jobs, quiet=quiet)
 
 
 def _reading(
