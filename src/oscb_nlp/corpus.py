@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from oscb_nlp.codebook import Codebook, codebook_from_dict, load_codebook
 from oscb_nlp.display import bar, card, table
 from oscb_nlp.document import Document, Problem
 from oscb_nlp.errors import OutputError
-from oscb_nlp.files import write_whole, writing
-from oscb_nlp.tables import CODING_SCHEMAS, SCHEMAS, frame, read_table, write_json, write_table
+from oscb_nlp.files import whole, writing
+from oscb_nlp.tables import (
+    CODING_SCHEMAS,
+    SCHEMAS,
+    TableWriter,
+    frame,
+    read_table,
+    write_json,
+    write_table,
+)
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -31,6 +41,7 @@ __all__ = [
     "documents_to_corpus",
     "problem_rows",
     "rows_to_corpus",
+    "save_parts",
 ]
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -103,6 +114,7 @@ class Corpus:
         ]
 
 
+_VECTORS = "vectors.npz"
 _SHOWN = 12  # themes that a notebook shows
 
 
@@ -179,7 +191,11 @@ class TaggedCorpus(Corpus):
             for name, schema in CODING_SCHEMAS.items():
                 if len(getattr(self, name)) or (out / f"{name}.parquet").exists():
                     write_table(getattr(self, name), schema, out, name)
-            _write_vectors(self.vectors, out / "vectors.npz")
+            if self.vectors is None:
+                (out / _VECTORS).unlink(missing_ok=True)
+            else:
+                ids = self.vectors.index.to_numpy(dtype=str)
+                _write_vectors(ids, self.vectors.to_numpy(np.float16), out)
             write_json(out / "run.json", self.settings)
 
     @classmethod
@@ -192,7 +208,55 @@ class TaggedCorpus(Corpus):
         except (OSError, ValueError) as error:
             raise OutputError(f"{folder / 'run.json'}: cannot be read: {error}") from None
         tables |= by_people(folder)
-        return cls(**tables, settings=settings, vectors=_read_vectors(folder / "vectors.npz"))
+        return cls(**tables, settings=settings, vectors=_read_vectors(folder / _VECTORS))
+
+
+def save_parts(parts: Iterable[TaggedCorpus], folder: str | Path) -> dict[str, Any]:
+    """Write a corpus that comes in parts, holding one at a time, as :meth:`TaggedCorpus.save` does.
+
+    The folder holds no codings by people yet.
+
+    Returns
+    -------
+    dict
+        The settings of the whole: those of the parts, with their counts added up.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written.
+    """
+    settings: dict[str, Any] = {}
+    names: list[str] = []
+    vectors: list[npt.NDArray[np.float16]] = []
+    with writing(Path(folder)) as out, ExitStack() as files:
+        writers = {
+            name: files.enter_context(TableWriter(schema, out, name))
+            for name, schema in SCHEMAS.items()
+        }
+        for part in parts:
+            settings = _added(settings, part.settings)
+            if len(part.queue) and "queue" not in writers:
+                queue = TableWriter(CODING_SCHEMAS["queue"], out, "queue")
+                writers["queue"] = files.enter_context(queue)
+            for name, writer in writers.items():
+                writer.append(getattr(part, name))
+            if part.vectors is not None:
+                names += part.vectors.index.tolist()
+                vectors.append(part.vectors.to_numpy(np.float16))
+        if vectors:
+            _write_vectors(np.array(names, dtype=str), np.concatenate(vectors), out)
+        write_json(out / "run.json", settings)
+    return settings
+
+
+def _added(settings: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """Return settings with the counts of both; rates of error hold where they hold for both."""
+    if not settings:
+        return more
+    counts = {name: count + more["counts"][name] for name, count in settings["counts"].items()}
+    rates = settings["review_rates"] if more["review_rates"] else {}
+    return {**settings, "review_rates": rates, "counts": counts}
 
 
 def documents_to_corpus(documents: Iterable[Document], problems: Iterable[Problem]) -> Corpus:
@@ -255,17 +319,11 @@ def _refuse_to_lose(codings: pd.DataFrame, folder: Path) -> None:
         )
 
 
-def _write_vectors(vectors: pd.DataFrame | None, path: Path) -> None:
-    if vectors is None:
-        path.unlink(missing_ok=True)
-        return
-    ids, matrix = vectors.index.to_numpy(dtype=str), vectors.to_numpy(np.float16)
-
-    def write(target: Path) -> None:
-        with target.open("wb") as file:
-            np.savez_compressed(file, ids=ids, vectors=matrix)
-
-    write_whole(path, write)
+def _write_vectors(
+    ids: npt.NDArray[np.str_], matrix: npt.NDArray[np.float16], folder: Path
+) -> None:
+    with whole(folder / _VECTORS) as path, path.open("wb") as file:
+        np.savez_compressed(file, ids=ids, vectors=matrix)
 
 
 def _read_vectors(path: Path) -> pd.DataFrame | None:

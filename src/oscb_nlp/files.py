@@ -13,7 +13,7 @@ from typing import Any
 
 from oscb_nlp.errors import OutputError
 
-__all__ = ["naming", "write_whole", "writing"]
+__all__ = ["naming", "whole", "write_whole", "writing"]
 
 
 @contextmanager
@@ -44,11 +44,19 @@ def writing(folder: Path) -> Iterator[Path]:
         yield folder
 
 
-def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
-    """Write to a name beside and rename, so that the file is whole or not there."""
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Give a name beside, under which to write; what is there at the end takes the path's name."""
     partial = path.with_name(f".{path.name}.partial")
+    partial.unlink(missing_ok=True)
     try:
-        write(partial)
+        yield partial
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
+    """Write to a name beside and rename, so that the file is whole or not there."""
+    with whole(path) as partial:
+        write(partial)

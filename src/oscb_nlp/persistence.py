@@ -52,6 +52,7 @@ def load_model(
     codebook: Codebook | None = None,
     grade: str = "auto",
     mode: str = "balanced",
+    threads: int = 0,
 ) -> ThemeClassifier:
     """Load a theme classifier, by default the one that ships with the package.
 
@@ -69,6 +70,8 @@ def load_model(
     mode
         "balanced", or "recall" with thresholds low enough to miss about one passage in twenty,
         where a person checks all that is found.
+    threads
+        Threads that the encoder may take; 0 for all cores.
 
     Raises
     ------
@@ -84,11 +87,11 @@ def load_model(
     if mode not in MODES:
         raise ModelError(f"there is no mode {mode!r}; there are {', '.join(MODES)}")
     with _damage_named(path):
-        return _theme_model(path, codebook, grade, mode)
+        return _theme_model(path, codebook, grade, mode, threads)
 
 
 def _theme_model(
-    path: str | Path | None, codebook: Codebook | None, grade: str, mode: str
+    path: str | Path | None, codebook: Codebook | None, grade: str, mode: str, threads: int
 ) -> ThemeClassifier:
     folder, settings, arrays = _read(path)
     own = codebook_from_dict(settings["codebook"], folder / "model.json")
@@ -112,7 +115,7 @@ def _theme_model(
     model.classes_ = np.array(codebook.ids)
     model.coef_ = np.where(learnt[:, None], arrays["themes_coef"][rows], 0).astype(np.float32)
     model.intercept_ = np.where(learnt, arrays["themes_intercept"][rows], 0.0)
-    model.encoder_ = _encoder(folder, settings, grade)
+    model.encoder_ = _encoder(folder, settings, grade, threads)
     prefix = "themes" if model.encoder_ is None else "best"
     model.calibration_ = arrays[f"{prefix}_calibration"][rows]
     for name in ("thresholds", "recall_thresholds"):
@@ -133,7 +136,7 @@ def _theme_model(
     return model
 
 
-def _encoder(folder: Path, settings: dict[str, Any], grade: str) -> Encoder | None:
+def _encoder(folder: Path, settings: dict[str, Any], grade: str, threads: int) -> Encoder | None:
     if grade not in GRADES:
         raise ModelError(f"there is no grade {grade!r}; there are {', '.join(GRADES)}")
     has_one = bool(settings.get("encoder"))
@@ -141,7 +144,7 @@ def _encoder(folder: Path, settings: dict[str, Any], grade: str) -> Encoder | No
         return None
     if not has_one:
         raise ModelError(f"{folder}: has no encoder, so its only grade is fast")
-    encoder = Encoder(shipped_path("models/encoder"))
+    encoder = Encoder(shipped_path("models/encoder"), threads)
     if encoder.about != settings["encoder"]:
         raise ModelError(f"{folder}: was fitted with another encoder than the one that ships")
     return encoder

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from oscb_nlp.errors import OutputError
 from oscb_nlp.inputs import Input
 from oscb_nlp.kept import Kept, digest, file_hash, hashes_of, pipeline_hash
 from oscb_nlp.remote import Url
@@ -16,10 +18,14 @@ from oscb_nlp.resources import shipped_path
 
 if TYPE_CHECKING:
     from oscb_nlp.corpus import Rows, TaggedCorpus
-    from oscb_nlp.tagging import Coded, Coder
+    from oscb_nlp.crew import Crew, Model
+    from oscb_nlp.tagging import Coded
     from oscb_nlp.workers import Reading
 
-__all__ = ["Job", "Outcome", "Settings", "code_jobs", "jobs_of"]
+__all__ = ["Job", "Outcome", "Settings", "coded_parts", "do_jobs", "jobs_of", "kept_settings"]
+
+_AT_A_TIME = 100
+"""Documents that are gathered at a time: as few as keep memory flat, as many as write quickly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,12 @@ class Settings:
         from oscb_nlp.workers import Reading
 
         return Reading(self.timeout, self.memory, self.engine, self.password, self.ocr)
+
+    def coding(self) -> Model:
+        """Return what codes."""
+        from oscb_nlp.crew import Model
+
+        return Model(self.model, self.codebook, self.grade, self.mode, self.abstain)
 
     def coding_key(self) -> str:
         """Return a hash of what codes: model, codebook, grade and mode."""
@@ -92,16 +104,14 @@ def jobs_of(inputs: Sequence[Input], settings: Settings) -> list[Job]:
     return jobs
 
 
-def code_jobs(
+def do_jobs(
     jobs: Sequence[Job],
     settings: Settings,
     kept: Kept,
-    workers: int | None = None,
+    crew: Crew,
     progress: Callable[[Outcome], None] | None = None,
-) -> TaggedCorpus:
-    """Read and code what is not kept yet, and return all of it.
-
-    Workers read ahead while this process codes.
+) -> list[Rows]:
+    """Read and code what is not kept yet, and keep it.
 
     Parameters
     ----------
@@ -111,10 +121,15 @@ def code_jobs(
         How they are read and coded.
     kept
         Where results are found and put.
-    workers
-        Processes that read; by default as many as there are cores.
+    crew
+        Who does the work.
     progress
         Called with each file's outcome when it is done.
+
+    Returns
+    -------
+    list of Rows
+        For each job the rows of its document and problems; its passages are kept.
 
     Raises
     ------
@@ -123,64 +138,105 @@ def code_jobs(
     ModelError, CodebookError
         If model or codebook cannot be used.
     """
-    from oscb_nlp.batch import counted_once, read_rows
-    from oscb_nlp.corpus import rows_to_corpus
-    from oscb_nlp.tagging import Coder
+    from oscb_nlp.crew import Task
 
-    coder = Coder(
-        settings.model, settings.codebook, settings.grade, settings.mode, settings.abstain
-    )
     tell = progress or (lambda _outcome: None)
-    rows: dict[int, Rows] = {}
-    coded: dict[str, Coded] = {}
-
-    left = []
+    facts: list[Rows] = [{} for _job in jobs]
+    tasks = []
     for index, job in enumerate(jobs):
-        part = (kept.get(job.read) or kept.get(job.failed)) if job.read else None
-        if part is None:
-            left.append(index)
+        rows = _kept_rows(job, kept)
+        if rows is not None and ("documents" not in rows or kept.get(job.coded)):
+            facts[index] = _facts(rows)
+            tell(_outcome(job, rows, before=True))
         else:
-            rows[index] = _standing_at(part, job.item.path)
-            tell(_code_one(job, rows[index], True, coder, kept, coded))
-    if left:
-        found = read_rows([jobs[index].item for index in left], workers, settings.reading())
-        for index, part in zip(left, found, strict=True):
-            rows[index] = part
-            if jobs[index].read:
-                kept.put(jobs[index].failed if _by_limits(part) else jobs[index].read, part)
-            tell(_code_one(jobs[index], part, False, coder, kept, coded))
-    parts = counted_once([rows[index] for index in range(len(jobs))])
-    order = [row["document_id"] for part in parts for row in part.get("documents", ())]
-    return coder.tagged(rows_to_corpus(parts), [coded[document] for document in order])
+            load = partial(_kept_there, job, kept) if rows is not None else None
+            tasks.append(Task(index, job.item, load))
+    for index, rows, coded in (
+        crew.work(tasks, settings.reading(), settings.coding()) if tasks else ()
+    ):
+        job = jobs[index]
+        if job.read:
+            kept.put(job.failed if _by_limits(rows) else job.read, rows)
+            if coded is not None:
+                kept.put(job.coded, _packed(coded))
+        elif "documents" in rows:
+            rows = _too_late(job)
+        facts[index] = _facts(rows)
+        tell(_outcome(job, rows, before=False))
+    return facts
 
 
-def _code_one(
-    job: Job, part: Rows, before: bool, coder: Coder, kept: Kept, coded: dict[str, Coded]
-) -> Outcome:
-    """Put into ``coded`` what a document is coded with, kept or new, and return its outcome."""
+def kept_settings(settings: Settings, kept: Kept, crew: Crew) -> dict[str, Any]:
+    """Return the settings of what codes, kept so that a run with nothing to code loads no model."""
+    key = digest("settings", pipeline_hash(), settings.coding_key(), str(settings.model))
+    found = kept.get(key)
+    if found is None:
+        found = crew.settings(settings.coding())
+        kept.put(key, found)
+    return found
+
+
+def coded_parts(
+    jobs: Sequence[Job], facts: Sequence[Rows], settings: dict[str, Any], kept: Kept
+) -> Iterator[TaggedCorpus]:
+    """Yield what a run read and coded, some documents at a time, each counted once.
+
+    ``facts`` are what :func:`do_jobs` returned, ``settings`` those of what codes. The first part
+    holds the problems of files that were not read.
+    """
+    from oscb_nlp.batch import counted_once
     from oscb_nlp.corpus import rows_to_corpus
+    from oscb_nlp.tagging import tagged_corpus
 
-    if "documents" not in part:
-        return Outcome(job.item.path, part["problems"][0]["problem"], before=before)
-    document = part["documents"][0]["document_id"]
-    if document not in coded:
-        found = _coded(kept.get(job.coded)) if job.coded else None
-        if found is None:
-            before = False
-            found = coder.code(rows_to_corpus([part]).passages)
-            if job.coded:
-                kept.put(job.coded, _packed(found))
-        coded[document] = found
-    partly = part["problems"][0]["problem"] if part["problems"] else ""
-    return Outcome(job.item.path, partly, len(part["passages"]), before)
+    problems, *counted = counted_once(facts)
+    yield tagged_corpus(rows_to_corpus([problems]), [], settings)
+    place = {id(part): index for index, part in enumerate(facts)}
+    mine = [jobs[place[id(part)]] for part in counted]
+    for start in range(0, len(mine), _AT_A_TIME):
+        some = mine[start : start + _AT_A_TIME]
+        corpus = rows_to_corpus([_kept_there(job, kept) for job in some])
+        coded = [_coded(_there(job, kept.get(job.coded), kept)) for job in some]
+        yield tagged_corpus(corpus, coded, settings)
 
 
-def _standing_at(part: Rows, path: Path | Url) -> Rows:
-    """Return a part as read from where its file lies now."""
+def _kept_rows(job: Job, kept: Kept) -> Rows | None:
+    """Return what was read of a file, as from where it lies now."""
+    rows = (kept.get(job.read) or kept.get(job.failed)) if job.read else None
     for name in ("documents", "problems"):
-        for row in part.get(name, ()):
-            row["file"] = str(path)
-    return part
+        for row in (rows or {}).get(name, ()):
+            row["file"] = str(job.item.path)
+    return rows
+
+
+def _kept_there(job: Job, kept: Kept) -> Rows:
+    return _there(job, _kept_rows(job, kept), kept)
+
+
+def _there(job: Job, value: dict[str, Any] | None, kept: Kept) -> dict[str, Any]:
+    if value is None:
+        raise OutputError(
+            f"{kept.place}: what was kept of {job.item.path} has gone or was damaged while the run "
+            "went on; run the same command again"
+        )
+    return value
+
+
+def _too_late(job: Job) -> Rows:
+    """Return what is said of a file that could be opened only after the run had begun."""
+    from oscb_nlp.corpus import problem_rows
+    from oscb_nlp.document import Problem
+
+    detail = "could not be opened when the run began; run the same command again"
+    return {"problems": problem_rows([Problem(str(job.item.path), "unreadable", detail)])}
+
+
+def _facts(rows: Rows) -> Rows:
+    return {name: rows[name] for name in ("documents", "problems") if name in rows}
+
+
+def _outcome(job: Job, rows: Rows, before: bool) -> Outcome:
+    problem = rows["problems"][0]["problem"] if rows["problems"] else ""
+    return Outcome(job.item.path, problem, len(rows.get("passages", ())), before)
 
 
 def _by_limits(part: Rows) -> bool:
@@ -197,9 +253,7 @@ def _packed(coded: Coded) -> dict[str, Any]:
     return {"tags": coded.tags, "vectors": vectors, "queue": coded.queue}
 
 
-def _coded(value: dict[str, Any] | None) -> Coded | None:
-    if value is None:
-        return None
+def _coded(value: dict[str, Any]) -> Coded:
     import numpy as np
 
     from oscb_nlp.tagging import Coded

@@ -11,6 +11,7 @@ import json
 import re
 import zipfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from oscb_nlp.errors import OutputError
-from oscb_nlp.files import write_whole
+from oscb_nlp.files import whole, write_whole
 from oscb_nlp.redaction import redact
 
 __all__ = [
     "CODING_SCHEMAS",
     "SCHEMAS",
+    "TableWriter",
     "cell",
     "formula_safe",
     "frame",
@@ -156,6 +158,7 @@ to give or to leave out (``given`` says which it would have done); ``samples`` t
 how many passages each stands for as ``weight``.
 """
 
+_ROWS = 20_000  # of a table that stand together in its file
 _TIME = re.compile(rb">\d{4}-\d\d-\d\dT[\d:]+Z<")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -168,18 +171,61 @@ def frame(rows: list[dict[str, Any]], schema: pa.Schema) -> pd.DataFrame:
 
 def write_table(table: pd.DataFrame, schema: pa.Schema, folder: Path, name: str) -> None:
     """Write ``name.parquet`` and the redacted ``name.csv`` for people."""
-    arrow = pa.Table.from_pandas(table, schema=schema, preserve_index=False)
-    # Pandas' own metadata would write its version into the file.
-    arrow = arrow.replace_schema_metadata(None)
-    write_whole(folder / f"{name}.parquet", lambda path: pq.write_table(arrow, path))
-    people = table.copy()
-    for column in people.columns:
-        if people[column].dtype == object or isinstance(people[column].dtype, pd.StringDtype):
-            people[column] = people[column].map(cell)
-    write_whole(
-        folder / f"{name}.csv",
-        lambda path: people.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n"),
-    )
+    with TableWriter(schema, folder, name) as writer:
+        writer.append(table)
+
+
+class TableWriter:
+    """Writes a table in parts, with the same bytes as if it were written at once.
+
+    A context manager: both files take their names at its end, and are gone where it ends in an
+    error.
+    """
+
+    def __init__(self, schema: pa.Schema, folder: Path, name: str) -> None:
+        self._schema = schema
+        self._files = ExitStack()
+        parquet, people = (folder / f"{name}.{kind}" for kind in ("parquet", "csv"))
+        self._parquet = pq.ParquetWriter(self._files.enter_context(whole(parquet)), schema)
+        self._csv = self._files.enter_context(whole(people))
+        self._waiting = schema.empty_table()
+        self._begun = False
+
+    def append(self, table: pd.DataFrame) -> None:
+        """Write some rows more."""
+        arrow = pa.Table.from_pandas(table, schema=self._schema, preserve_index=False)
+        # Pandas' own metadata would write its version into the file.
+        arrow = arrow.replace_schema_metadata(None)
+        self._waiting = pa.concat_tables([self._waiting, arrow])
+        while len(self._waiting) >= _ROWS:
+            self._parquet.write_table(self._waiting.slice(0, _ROWS))
+            self._waiting = self._waiting.slice(_ROWS).combine_chunks()
+        self._append_for_people(table)
+
+    def _append_for_people(self, table: pd.DataFrame) -> None:
+        people = table.copy()
+        for column in people.columns:
+            if people[column].dtype == object or isinstance(people[column].dtype, pd.StringDtype):
+                people[column] = people[column].map(cell)
+        people.to_csv(
+            self._csv,
+            mode="a",
+            index=False,
+            header=not self._begun,
+            encoding="utf-8" if self._begun else "utf-8-sig",
+            lineterminator="\n",
+        )
+        self._begun = True
+
+    def __enter__(self) -> TableWriter:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        if error[0] is None:
+            if len(self._waiting) or not self._begun:
+                self._parquet.write_table(self._waiting.combine_chunks())
+            self._parquet.close()
+        self._files.__exit__(*error)
 
 
 def read_table(folder: Path, name: str) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,6 +32,7 @@ __all__ = [
     "stance_cases",
     "tag",
     "tag_texts",
+    "tagged_corpus",
 ]
 
 UNCODED_SECTIONS = frozenset(
@@ -102,7 +103,7 @@ def tag(
             parts.append(coder.code(passages))
             count += len(passages)
             done(count)
-    return coder.tagged(corpus, parts)
+    return tagged_corpus(corpus, parts, coder.settings())
 
 
 class Coded(NamedTuple):
@@ -114,7 +115,10 @@ class Coded(NamedTuple):
 
 
 class Coder:
-    """The models of one run, loaded once; the parameters are those of :func:`tag`."""
+    """The models of one run, loaded once; the parameters are those of :func:`tag`.
+
+    ``threads`` are those that the encoder may take; 0 for all cores.
+    """
 
     def __init__(
         self,
@@ -123,13 +127,14 @@ class Coder:
         grade: str = "auto",
         mode: str = "balanced",
         abstain: float | None = None,
+        threads: int = 0,
     ) -> None:
         if abstain is not None and not 0 < abstain < 1:
             raise SettingError(f"abstain is {abstain}: give an expected error between 0 and 1")
         if codebook is not None and not isinstance(codebook, Codebook):
             codebook = load_codebook(codebook)
         self._model, self._mode, self._abstain = model, mode, abstain
-        self._themes = load_model(model, codebook, grade, mode)
+        self._themes = load_model(model, codebook, grade, mode, threads)
         self._stance = load_stance_model(model)
         classes = self._themes.classes_.tolist()
         self._thresholds = dict(zip(classes, self._themes.thresholds_.tolist(), strict=True))
@@ -170,42 +175,8 @@ class Coder:
         doubted = self._abstain is not None and error > self._abstain
         return {"expected_error": float(error), "given": bool(given)} if doubted else {}
 
-    def tagged(self, corpus: Corpus, parts: Iterable[Coded]) -> TaggedCorpus:
-        """Return a corpus with what its documents were coded with, in their order."""
-        rows: list[dict[str, Any]] = []
-        queue: list[dict[str, Any]] = []
-        meant: dict[str, npt.NDArray[np.float16]] = {}
-        for part in parts:
-            rows += part.tags
-            queue += part.queue
-            meant |= part.vectors
-        counts = {
-            "documents": len(corpus.documents),
-            "passages": len(corpus.passages),
-            "passages_coded": len({row["passage_id"] for row in rows}),
-            "tags": len(rows),
-            "problems": len(corpus.problems),
-        }
-        settings = self._settings(counts)
-        if self._abstain is not None:
-            counts["tags_held_back"] = sum(row["given"] for row in queue)
-            counts["passages_in_queue"] = len({row["passage_id"] for row in queue})
-            settings["abstain"] = self._abstain
-        if queue:
-            # The rates were measured on a model that always decides.
-            settings["review_rates"] = {}
-        return TaggedCorpus(
-            documents=corpus.documents,
-            passages=corpus.passages,
-            items=corpus.items,
-            problems=corpus.problems,
-            tags=frame(rows, SCHEMAS["tags"]),
-            settings=settings,
-            queue=frame(queue, CODING_SCHEMAS["queue"]),
-            vectors=pd.DataFrame(meant).T.astype(np.float16) if meant else None,
-        )
-
-    def _settings(self, counts: dict[str, int]) -> dict[str, Any]:
+    def settings(self) -> dict[str, Any]:
+        """Return what codes, for the settings of a :class:`TaggedCorpus`."""
         themes = self._themes
         book = themes.codebook or load_codebook()
         return {
@@ -222,8 +193,46 @@ class Coder:
             "grade": "fast" if themes.encoder_ is None else "best",
             "codebook_content": book.to_dict(),
             "thresholds": self._thresholds,
-            "counts": counts,
+            **({} if self._abstain is None else {"abstain": self._abstain}),
         }
+
+
+def tagged_corpus(
+    corpus: Corpus, parts: Iterable[Coded], settings: Mapping[str, Any]
+) -> TaggedCorpus:
+    """Return a corpus with what its documents were coded with, in their order.
+
+    ``settings`` are those of the :class:`Coder`.
+    """
+    rows: list[dict[str, Any]] = []
+    queue: list[dict[str, Any]] = []
+    meant: dict[str, npt.NDArray[np.float16]] = {}
+    for part in parts:
+        rows += part.tags
+        queue += part.queue
+        meant |= part.vectors
+    counts = {
+        "documents": len(corpus.documents),
+        "passages": len(corpus.passages),
+        "passages_coded": len({row["passage_id"] for row in rows}),
+        "tags": len(rows),
+        "problems": len(corpus.problems),
+    }
+    if "abstain" in settings:
+        counts["tags_held_back"] = sum(row["given"] for row in queue)
+        counts["passages_in_queue"] = len({row["passage_id"] for row in queue})
+    # With a queue they do not hold: they were measured on a model that always decides.
+    rates = {} if queue else settings["review_rates"]
+    return TaggedCorpus(
+        documents=corpus.documents,
+        passages=corpus.passages,
+        items=corpus.items,
+        problems=corpus.problems,
+        tags=frame(rows, SCHEMAS["tags"]),
+        settings={**settings, "review_rates": rates, "counts": counts},
+        queue=frame(queue, CODING_SCHEMAS["queue"]),
+        vectors=pd.DataFrame(np.stack(list(meant.values())), index=list(meant)) if meant else None,
+    )
 
 
 def coded_passages(passages: pd.DataFrame) -> pd.DataFrame:
@@ -298,16 +307,16 @@ def tag_texts(
     return found
 
 
-def codebook_notes(tagged: TaggedCorpus) -> list[str]:
+def codebook_notes(settings: Mapping[str, Any]) -> list[str]:
     """Say where the codebook asked for more than the model learnt; nothing where it did not."""
     meanings = {
         "by_cues_alone": "No label taught these themes, so their cues alone give them",
         "redefined": "Coded as the model learnt them, not as the codebook now defines them",
     }
     return [
-        f"{meaning}: {', '.join(tagged.settings[key])}"
+        f"{meaning}: {', '.join(settings[key])}"
         for key, meaning in meanings.items()
-        if tagged.settings.get(key)
+        if settings.get(key)
     ]
 
 

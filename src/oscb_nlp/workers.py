@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import contextmanager
@@ -21,9 +22,10 @@ from oscb_nlp.reading.limits import Limits, limit_memory
 from oscb_nlp.reading.quoted import Citation, missing_quotes
 from oscb_nlp.remote import Url, copied
 
-__all__ = ["Reading", "check_quotes", "read_each", "read_safely"]
+__all__ = ["Reading", "check_quotes", "processes", "read_each", "read_safely"]
 
 _FILES_PER_WORKER = 50  # a worker is replaced after as many, so that leaks stay small
+_AHEAD = 4  # files for each worker that may be read and not yet taken
 _OCR_SHARE = 0.7  # of the time limit: the rest is for reading what is text
 
 
@@ -79,12 +81,16 @@ def read_each(
             ocr_seconds=min(reading.limits.ocr_seconds, _OCR_SHARE * reading.timeout),
         ),
     }
-    with _pool(min(workers, len(paths)), reading) as pool:
-        futures = [
-            pool.schedule(_read, args=[path], kwargs=options, timeout=reading.timeout)
-            for path in paths
-        ]
-        for path, future in zip(paths, futures, strict=True):
+    with processes(min(workers, len(paths)), reading.memory) as pool:
+        ahead: deque[tuple[Path | Url, Any]] = deque()
+        for path in paths:
+            future = pool.schedule(_read, args=[path], kwargs=options, timeout=reading.timeout)
+            ahead.append((path, future))
+            # What is read and not yet taken fills memory, so they read ahead only so far.
+            if len(ahead) > _AHEAD * workers:
+                first, future = ahead.popleft()
+                yield _outcome(first, future.result, reading.timeout)
+        for path, future in ahead:
             yield _outcome(path, future.result, reading.timeout)
 
 
@@ -98,7 +104,7 @@ def check_quotes(
     None where the file is gone or cannot be read again.
     """
     reading = reading or Reading()
-    with _pool(min(workers, len(tasks)), reading) as pool:
+    with processes(min(workers, len(tasks)), reading.memory) as pool:
         futures = [
             pool.schedule(_missing, args=list(task), timeout=reading.timeout) for task in tasks
         ]
@@ -124,24 +130,29 @@ def _missing(path: Path | Url, identity: str, citations: Sequence[Citation]) -> 
         return missing_quotes(file, identity, citations)
 
 
-def _begin(memory: int, scratch: str) -> None:
+def _begin(memory: int | None, scratch: str) -> None:
     # Ctrl-C on a terminal reaches the workers too; the one who started them ends them.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tempfile.tempdir = scratch
-    limit_memory(memory)
+    if memory is not None:
+        limit_memory(memory)
 
 
 @contextmanager
-def _pool(workers: int, reading: Reading) -> Iterator[ProcessPool]:
+def processes(workers: int, memory: int | None = None) -> Iterator[ProcessPool]:
+    """Give a pool of worker processes, each with at most ``memory`` megabytes beyond its start.
+
+    With a limit, a worker is replaced after fifty tasks, since a stranger's files pass through it.
+    """
     # Started afresh, since pdfium is not safe to use after a fork of a process that has threads; and
     # by loky, whose workers do not run the caller's script again where that has no main guard.
     # What a worker that is ended leaves behind lies in a folder that goes with the pool.
     with tempfile.TemporaryDirectory(prefix="oscb-nlp-", ignore_cleanup_errors=True) as scratch:
         pool = ProcessPool(
             max(1, workers),
-            max_tasks=_FILES_PER_WORKER,
+            max_tasks=0 if memory is None else _FILES_PER_WORKER,
             initializer=_begin,
-            initargs=[reading.memory, scratch],
+            initargs=[memory, scratch],
             context=get_context("loky"),
         )
         with pool:

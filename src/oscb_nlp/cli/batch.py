@@ -18,10 +18,10 @@ from oscb_nlp.errors import ReadError
 from oscb_nlp.inputs import find_inputs
 from oscb_nlp.kept import Kept, digest, only_run, pipeline_hash
 from oscb_nlp.remote import Url, place
-from oscb_nlp.running import Job, Outcome, Settings, code_jobs, jobs_of
+from oscb_nlp.running import Job, Outcome, Settings, coded_parts, do_jobs, jobs_of, kept_settings
 
 if TYPE_CHECKING:
-    from oscb_nlp.corpus import Corpus, TaggedCorpus
+    from oscb_nlp.crew import Crew
     from oscb_nlp.summary.periods import By
 
 __all__ = ["Account", "run_batch"]
@@ -44,6 +44,7 @@ def run_batch(
     out: str,
     settings: Settings,
     workers: int | None,
+    dask: str | None,
     account: Account | None,
     fresh: bool,
     tell: Telling,
@@ -67,7 +68,7 @@ def run_batch(
             key = _run_key(jobs, settings, account)
             closing = kept.finished(key)
         if closing is None:
-            closing = _run(jobs, kept, settings, workers, account, tell)
+            closing = _run(jobs, kept, settings, _crew(workers, dask), account, tell)
             kept.finish(key, closing)
         else:
             tell.say("Nothing has changed since the last run into this folder.")
@@ -76,6 +77,22 @@ def run_batch(
             tell.say(line)
         tell.event("closing", **closing["counts"])
         return int(closing["exit_code"])
+
+
+def _crew(workers: int | None, dask: str | None) -> Crew:
+    if dask is None:
+        from oscb_nlp.crew import LocalCrew
+
+        return LocalCrew(workers)
+    from oscb_nlp.cluster import DaskCrew, in_the_clear
+
+    if in_the_clear(dask):
+        stderr.print(
+            f"{dask}: the reviews' text travels over the network without encryption; give the "
+            "cluster keys and a tls:// address",
+            markup=False,
+        )
+    return DaskCrew(dask, workers)
 
 
 @contextmanager
@@ -98,18 +115,22 @@ def _run(
     jobs: list[Job],
     kept: Kept,
     settings: Settings,
-    workers: int | None,
+    crew: Crew,
     account: Account | None,
     tell: Telling,
 ) -> dict[str, Any]:
     """Do the run, put its outputs in place and return its closing words."""
     from oscb_nlp.codebook import load_codebook
+    from oscb_nlp.corpus import save_parts
     from oscb_nlp.revising import note_codebook
+    from oscb_nlp.tables import read_table
     from oscb_nlp.tagging import codebook_notes
 
-    # Whatever is wrong with codebook or account shows before the long work.
+    # Whatever is wrong with codebook, model or account shows before the long work.
     load_codebook(settings.codebook)
     periods = periods_of(account.by, account.unit) if account else None
+    with tell.stage("Loading the model"):
+        coding = kept_settings(settings, kept, crew)
     outcomes: list[Outcome] = []
     with tell.bar("Reading and coding", len(jobs)) as advance:
 
@@ -119,27 +140,28 @@ def _run(
             tell.event("document", file=str(outcome.file), **facts)
             advance(1)
 
-        tagged = code_jobs(jobs, settings, kept, workers, done)
-    problems = _problems(tagged)
-    _print_problems(problems)
-    if not len(tagged):
+        facts = do_jobs(jobs, settings, kept, crew, done)
+    if not any("documents" in part for part in facts):
+        _print_problems(_problems([row for part in facts for row in part["problems"]]))
         files = ", ".join(str(job.item.path) for job in jobs[:3])
         raise ReadError(files + ", ..." * (len(jobs) > 3), "unreadable", "nothing could be read")
-    tagged = _with_what_people_coded(tagged, kept.out)
-    said = codebook_notes(tagged)
-    said += _publish(tagged, kept, settings, account, periods, tell)
-    note_codebook(kept.out, tagged.settings, today())
-    said += _closing(tagged, outcomes, kept.place)
-    if len(tagged.queue):
-        said.append(
-            f"{tagged.settings['counts']['passages_in_queue']} passages wait in "
-            f"{kept.place / 'queue.csv'} for a person: "
-            f"oscb-nlp sheet {kept.place} --sample doubt --out sheet.xlsx"
-        )
+    with kept.publishing() as folder:
+        with tell.stage("Writing tables"):
+            made = save_parts(coded_parts(jobs, facts, coding, kept), folder)
+            made = _put_over(kept.out, folder, made)
+        table = read_table(folder, "problems").astype(object)
+        found = table.where(table.notna(), None).to_dict("records")
+        problems = _problems(found)
+        _print_problems(problems)
+        said = codebook_notes(made)
+        if account and periods is not None:
+            said += _account(folder, settings, account, periods, kept.place, tell)
+    note_codebook(kept.out, made, today())
+    said += _closing(found, made["counts"], outcomes, kept.place)
     if account:
         said.append(f"Report: {kept.place / 'report.html'} (open it in a browser)")
-    failed = set(tagged.problems["problem"]) - _HARMLESS
-    counts = {**tagged.settings["counts"], "kept_from_before": sum(o.before for o in outcomes)}
+    failed = {row["problem"] for row in found} - _HARMLESS
+    counts = {**made["counts"], "kept_from_before": sum(o.before for o in outcomes)}
     return {
         "said": said,
         "problems": problems,
@@ -148,68 +170,72 @@ def _run(
     }
 
 
-def _publish(
-    tagged: TaggedCorpus,
-    kept: Kept,
-    settings: Settings,
-    account: Account | None,
-    periods: By | None,
-    tell: Telling,
+def _account(
+    folder: Path, settings: Settings, account: Account, periods: By, home: Path | Url, tell: Telling
 ) -> list[str]:
-    """Write all outputs, put them in place together, and return what the account says."""
-    said: list[str] = []
-    with kept.publishing() as folder:
-        with tell.stage("Writing tables"):
-            tagged.save(folder)
-        if account and periods is not None:
-            from oscb_nlp.report import write_report
-            from oscb_nlp.summary import summarise
+    """Write the account of a folder's tables and the report beside them, and return what it says."""
+    from oscb_nlp.corpus import TaggedCorpus
+    from oscb_nlp.report import write_report
+    from oscb_nlp.summary import summarise
 
-            with tell.stage("Summarising"):
-                summary = summarise(
-                    tagged, settings.codebook, periods, account.unit, account.from_year
-                )
-            with tell.stage("Verifying quotes"):
-                said += account_notes(summary, summary.save(folder))
-            with tell.stage("Writing the report"):
-                write_report(summary, folder / "report.html", "html", home=kept.place)
+    with tell.stage("Summarising"):
+        tagged = TaggedCorpus.load(folder)
+        summary = summarise(tagged, settings.codebook, periods, account.unit, account.from_year)
+    with tell.stage("Verifying quotes"):
+        said = account_notes(summary, summary.save(folder))
+    with tell.stage("Writing the report"):
+        write_report(summary, folder / "report.html", "html", home=home)
     return said
 
 
-def _closing(tagged: TaggedCorpus, outcomes: list[Outcome], out: Path | Url) -> list[str]:
+def _closing(
+    problems: list[dict[str, Any]], counts: dict[str, Any], outcomes: list[Outcome], out: Path | Url
+) -> list[str]:
     """Return what became of the files, by reason, and what there is now."""
-    reasons = Counter(tagged.problems["problem"])
+    reasons = Counter(row["problem"] for row in problems)
     failed = Counter(outcome.problem for outcome in outcomes if not outcome.passages)
     failed.pop("", None)
     partly = sum(bool(o.problem and o.passages) for o in outcomes)
-    counts = tagged.settings["counts"]
     files = (
         f"{len(outcomes)} files: {len(outcomes) - failed.total() - partly} read, "
         f"{partly} in part, {failed.total()} failed"
     )
     why = ", ".join(f"{number} {name}" for name, number in sorted(reasons.items()))
-    return [
+    said = [
         files + (f" (problems: {why})" if why else ""),
         f"{counts['documents']} documents, {counts['passages']} passages, "
         f"{counts['tags']} theme tags; tables in {out}",
     ]
+    if counts.get("passages_in_queue"):
+        said.append(
+            f"{counts['passages_in_queue']} passages wait in {out / 'queue.csv'} for a person: "
+            f"oscb-nlp sheet {out} --sample doubt --out sheet.xlsx"
+        )
+    return said
 
 
-def _with_what_people_coded(tagged: TaggedCorpus, out: Path) -> TaggedCorpus:
-    """Put the codings that the folder holds over the tags that were just made."""
+def _put_over(out: Path, folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
+    """Put what people coded in the output folder over the tags just written, where there is any."""
     from oscb_nlp.codings import with_codings
-    from oscb_nlp.corpus import by_people
+    from oscb_nlp.corpus import TaggedCorpus, by_people
 
     kept = by_people(out)
+    if not {"codings", "samples"} & set(kept):
+        return settings
+    tagged = TaggedCorpus.load(folder)
     if "samples" in kept:
         tagged = replace(tagged, samples=kept["samples"])
-    return with_codings(tagged, kept["codings"]) if "codings" in kept else tagged
+    if "codings" in kept:
+        tagged = with_codings(tagged, kept["codings"])
+    tagged.save(folder)
+    return tagged.settings
 
 
-def _problems(corpus: Corpus) -> list[str]:
+def _problems(rows: list[dict[str, Any]]) -> list[str]:
     return [
-        f"{row.file}{f', page {row.page}' if row.page else ''}: {row.problem}: {row.detail}"
-        for row in corpus.problems.itertuples()
+        f"{row['file']}{', page ' + str(row['page']) if row['page'] else ''}: {row['problem']}: "
+        f"{row['detail']}"
+        for row in rows
     ]
 
 

@@ -88,6 +88,12 @@ CodebookOption = Annotated[
 Jobs = Annotated[
     int | None, typer.Option("--jobs", min=1, help="Worker processes; default: all cores")
 ]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        "--dask", help="Work on a Dask cluster: its scheduler's address, or local for one made here"
+    ),
+]
 Timeout = Annotated[float, typer.Option("--timeout", min=1.0, help="Seconds a document may take")]
 Engine = Annotated[
     EngineName, typer.Option("--engine", help="auto asks pdfplumber where pdfium fails")
