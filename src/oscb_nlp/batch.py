@@ -11,6 +11,7 @@ from oscb_nlp.corpus import Corpus, Rows, document_rows, problem_rows, rows_to_c
 from oscb_nlp.document import Document, MetadataValue, Problem
 from oscb_nlp.errors import PROBLEMS
 from oscb_nlp.inputs import Input, find_inputs
+from oscb_nlp.remote import Url
 from oscb_nlp.workers import Reading, read_each
 
 __all__ = ["counted_once", "read_corpus", "read_rows"]
@@ -20,7 +21,7 @@ def read_corpus(
     *paths: str | Path,
     jobs: int | None = None,
     reading: Reading | None = None,
-    progress: Callable[[Path], None] | None = None,
+    progress: Callable[[Path | Url], None] | None = None,
 ) -> Corpus:
     """Read many documents, each in a worker process with a time limit.
 

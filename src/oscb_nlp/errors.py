@@ -9,6 +9,7 @@ from pathlib import Path
 
 __all__ = [
     "PROBLEMS",
+    "ClusterError",
     "CodebookError",
     "DamagedError",
     "EndpointError",
@@ -42,6 +43,10 @@ class SettingError(OscbError, ValueError):
 
 class OutputError(OscbError):
     """The output folder or file cannot be written or does not hold what is needed."""
+
+
+class ClusterError(OscbError):
+    """A cluster cannot be reached, has another version, or was lost."""
 
 
 class CodebookError(OscbError):

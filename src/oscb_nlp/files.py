@@ -17,7 +17,7 @@ __all__ = ["naming", "whole", "write_whole", "writing"]
 
 
 @contextmanager
-def naming(folder: Path) -> Iterator[None]:
+def naming(folder: object) -> Iterator[None]:
     """Name the output folder, and the way out, where something in it cannot be written.
 
     Raises

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+import io
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from oscb_nlp.document import SUFFIXES
 from oscb_nlp.errors import InputError
+from oscb_nlp.remote import Url, files_in, is_folder, place, read_bytes
 
 __all__ = ["Input", "find_inputs"]
 
@@ -22,18 +24,21 @@ _OVERRULED = (
 class Input:
     """A file to read, with metadata that a manifest gives and that overrule what is found."""
 
-    path: Path
+    path: Path | Url
     manifest: Mapping[str, str] = field(default_factory=dict)
 
 
-def find_inputs(paths: Iterable[str | Path], leave_out: Path | None = None) -> list[Input]:
+def find_inputs(
+    paths: Iterable[str | Path | Url], leave_out: Path | Url | None = None
+) -> list[Input]:
     """Return the files that paths stand for: documents, folders (recursive), manifest CSVs.
 
     In a folder those are the PDF, Word (DOCX) and HTML files, but for those under ``leave_out``:
-    a report that an earlier run wrote is no review.
+    a report that an earlier run wrote is no review. Each path may be an address that fsspec opens
+    (``s3://bucket/reviews``).
 
-    A manifest has a column ``file`` (relative to the manifest) and any of the columns
-    title, review_type, board, subject, published, year, reporting_year, period, author.
+    A manifest has a column ``file`` (relative to the manifest, or an address) and any of the
+    columns title, review_type, board, subject, published, year, reporting_year, period, author.
 
     Raises
     ------
@@ -41,12 +46,9 @@ def find_inputs(paths: Iterable[str | Path], leave_out: Path | None = None) -> l
         If a path does not exist, a manifest is wrong, or no document is found.
     """
     inputs: list[Input] = []
-    for path in map(Path, paths):
-        if path.is_dir():
-            files = sorted(p for p in path.rglob("*") if _is_document(p))
-            inputs += [Input(file) for file in files if not _lies_in(file, leave_out)]
-        elif not path.exists():
-            raise InputError(f"{path}: there is no such file or folder")
+    for path in map(place, paths):
+        if _is_folder(path):
+            inputs += [Input(file) for file in _under(path) if not _lies_in(file, leave_out)]
         elif path.suffix.lower() == ".csv":
             inputs += _from_manifest(path)
         else:
@@ -56,23 +58,42 @@ def find_inputs(paths: Iterable[str | Path], leave_out: Path | None = None) -> l
             "no document was found: give PDF, DOCX or HTML files, folders that hold them "
             "or a manifest CSV"
         )
-    unique = {item.path.resolve(): item for item in inputs}
+    unique = {
+        item.path if isinstance(item.path, Url) else item.path.resolve(): item for item in inputs
+    }
     return list(unique.values())
 
 
-def _is_document(path: Path) -> bool:
+def _is_folder(path: Path | Url) -> bool:
+    if isinstance(path, Url):
+        return is_folder(path)
+    if not path.exists():
+        raise InputError(f"{path}: there is no such file or folder")
+    return path.is_dir()
+
+
+def _under(folder: Path | Url) -> Sequence[Path | Url]:
+    """Return the documents under a folder, in the order of their names."""
+    if isinstance(folder, Url):
+        return [file for file in files_in(folder) if _is_document(file.name)]
+    return sorted(p for p in folder.rglob("*") if _is_document(p.name) and p.is_file())
+
+
+def _is_document(name: str) -> bool:
     # Word leaves "~$name.docx" beside a file that is open.
-    return path.suffix.lower() in SUFFIXES and path.is_file() and not path.name.startswith("~$")
+    return PurePosixPath(name).suffix.lower() in SUFFIXES and not name.startswith("~$")
 
 
-def _lies_in(file: Path, folder: Path | None) -> bool:
+def _lies_in(file: Path | Url, folder: Path | Url | None) -> bool:
+    if isinstance(file, Url) or isinstance(folder, Url):
+        return folder is not None and str(file).startswith(f"{folder}/")
     return folder is not None and file.resolve().is_relative_to(folder.resolve())
 
 
-def _from_manifest(path: Path) -> list[Input]:
+def _from_manifest(path: Path | Url) -> list[Input]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
+        content = read_bytes(path) if isinstance(path, Url) else path.read_bytes()
+        rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: the manifest cannot be read as CSV: {error}") from None
     if not rows or "file" not in rows[0]:
@@ -88,5 +109,17 @@ def _from_manifest(path: Path) -> list[Input]:
         given = {key: row[key].strip() for key in _OVERRULED if (row.get(key) or "").strip()}
         if "year" in given and not (given["year"].isdigit() and len(given["year"]) == 4):
             raise InputError(f"{path}:{number}: year {given['year']!r} is no year")
-        inputs.append(Input(path.parent / row["file"].strip(), given))
+        inputs.append(Input(_named(row["file"].strip(), path), given))
     return inputs
+
+
+def _named(name: str, manifest: Path | Url) -> Path | Url:
+    """Return the file that a manifest names; one from elsewhere names none of this machine."""
+    named = place(name)
+    if isinstance(named, Url):
+        return named
+    if isinstance(manifest, Url):
+        if named != Path(name):
+            raise InputError(f"{manifest}: a manifest at an address cannot name {name}")
+        return manifest.parent / name
+    return manifest.parent / named

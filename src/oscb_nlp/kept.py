@@ -26,6 +26,7 @@ from typing import Any
 
 from oscb_nlp.errors import OutputError
 from oscb_nlp.files import naming, write_whole
+from oscb_nlp.remote import Url, fingerprint
 
 __all__ = ["Kept", "digest", "file_hash", "hashes_of", "only_run", "pipeline_hash"]
 
@@ -45,8 +46,13 @@ def digest(*parts: Any) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def file_hash(path: Path) -> str:
-    """Return the hash of a file's bytes; empty where it cannot be opened."""
+def file_hash(path: Path | Url) -> str:
+    """Return the hash of a file's bytes; empty where it cannot be opened.
+
+    Of a file at an address it is what changes when the file does, so that it need not be fetched.
+    """
+    if isinstance(path, Url):
+        return fingerprint(path)
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -82,10 +88,18 @@ class Kept:
     ----------
     out
         The output folder, which must exist.
+
+    Attributes
+    ----------
+    out
+        The folder of this machine that a run works in.
+    place
+        Where a user finds the outputs: the same folder, or the address that it stands in for.
     """
 
     def __init__(self, out: Path) -> None:
         self.out = out
+        self.place: Path | Url = out
         self.folder = out / ".kept"
         self._used: set[str] = set()
 
@@ -110,7 +124,7 @@ class Kept:
             If the folder cannot be written.
         """
         packed = zlib.compress(json.dumps(value, ensure_ascii=False).encode(), 6)
-        with naming(self.out):
+        with naming(self.place):
             self._path(key).parent.mkdir(exist_ok=True)
             write_whole(self._path(key), lambda path: path.write_bytes(packed))
         self._used.add(key)
@@ -126,7 +140,7 @@ class Kept:
         try:
             done = json.loads((self.folder / "done.json").read_text(encoding="utf-8"))
             same = done["key"] == key and all(
-                file_hash(self.out / name) == held for name, held in done["outputs"].items()
+                self._state(name) == held for name, held in done["outputs"].items()
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
@@ -134,14 +148,10 @@ class Kept:
 
     def finish(self, key: str, closing: dict[str, Any]) -> None:
         """Note that a run is whole, and drop what it did not use."""
-        outputs = {
-            path.name: file_hash(path)
-            for path in sorted(self.out.iterdir())
-            if path.is_file() and not path.name.startswith(".")
-        }
+        outputs = {name: self._state(name) for name in self._outputs()}
         done = {"key": key, "outputs": outputs, "closing": closing}
         content = json.dumps(done, indent=1).encode()
-        with naming(self.out):
+        with naming(self.place):
             write_whole(self.folder / "done.json", lambda path: path.write_bytes(content))
             for path in self.folder.glob("??/*"):
                 if path.name not in self._used:
@@ -155,25 +165,33 @@ class Kept:
         """
         staging = self.folder / "new"
         shutil.rmtree(staging, ignore_errors=True)
-        with naming(self.out):
+        with naming(self.place):
             staging.mkdir(parents=True)
         try:
             yield staging
-            with naming(self.out):
+            with naming(self.place):
                 for path in sorted(staging.iterdir()):
                     path.replace(self.out / path.name)
         except OutputError as error:
             # Who reads it knows the output folder, not the one that stands in for it.
-            raise OutputError(str(error).replace(str(staging), str(self.out))) from None
+            raise OutputError(str(error).replace(str(staging), str(self.place))) from None
         finally:
             shutil.rmtree(staging, ignore_errors=True)
+
+    def _outputs(self) -> list[str]:
+        """Return the names of all outputs that stand in the folder."""
+        return sorted(p.name for p in self.out.iterdir() if p.is_file() and p.name[0] != ".")
+
+    def _state(self, name: str) -> str:
+        """Return what changes when an output does."""
+        return file_hash(self.out / name)
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / key
 
 
 @contextmanager
-def only_run(out: Path) -> Iterator[Kept]:
+def only_run(out: Path | Url) -> Iterator[Kept]:
     """Take an output folder for one run; a run that is killed gives it free.
 
     Raises
@@ -181,6 +199,12 @@ def only_run(out: Path) -> Iterator[Kept]:
     OutputError
         If another run writes into it, or it cannot be written.
     """
+    if isinstance(out, Url):
+        from oscb_nlp.mirrored import only_run_at
+
+        with only_run_at(out) as mirrored:
+            yield mirrored
+        return
     kept = Kept(out)
     with naming(out):
         kept.folder.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from oscb_nlp.errors import OutputError
 from oscb_nlp.inputs import Input
 from oscb_nlp.kept import Kept, digest, file_hash, hashes_of, pipeline_hash
+from oscb_nlp.remote import Url
 from oscb_nlp.resources import shipped_path
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Job:
 class Outcome:
     """What became of a file: its problem, where it has one, and whether it was done before."""
 
-    file: Path
+    file: Path | Url
     problem: str = ""
     passages: int = 0
     before: bool = False
@@ -214,7 +215,7 @@ def _kept_there(job: Job, kept: Kept) -> Rows:
 def _there(job: Job, value: dict[str, Any] | None, kept: Kept) -> dict[str, Any]:
     if value is None:
         raise OutputError(
-            f"{kept.out}: what was kept of {job.item.path} has gone or was damaged while the run "
+            f"{kept.place}: what was kept of {job.item.path} has gone or was damaged while the run "
             "went on; run the same command again"
         )
     return value

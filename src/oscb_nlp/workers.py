@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -19,6 +20,7 @@ from oscb_nlp.errors import PROBLEMS, ReadError
 from oscb_nlp.reading import read_document
 from oscb_nlp.reading.limits import Limits, limit_memory
 from oscb_nlp.reading.quoted import Citation, missing_quotes
+from oscb_nlp.remote import Url, copied
 
 __all__ = [
     "Reading",
@@ -82,7 +84,7 @@ def raise_problem(problem: Problem) -> NoReturn:
 
 
 def read_each(
-    paths: Sequence[Path], workers: int, reading: Reading
+    paths: Sequence[Path | Url], workers: int, reading: Reading
 ) -> Iterator[Document | Problem]:
     """Yield each file's document, or the problem that kept it from being read, in order."""
     options = {
@@ -95,16 +97,10 @@ def read_each(
         ),
     }
     with processes(min(workers, len(paths)), reading.memory) as pool:
-        ahead: deque[tuple[Path, Any]] = deque()
+        ahead: deque[tuple[Path | Url, Any]] = deque()
         for path in paths:
-            ahead.append(
-                (
-                    path,
-                    pool.schedule(
-                        read_document, args=[path], kwargs=options, timeout=reading.timeout
-                    ),
-                )
-            )
+            future = pool.schedule(_read, args=[path], kwargs=options, timeout=reading.timeout)
+            ahead.append((path, future))
             # What is read and not yet taken fills memory, so they read ahead only so far.
             if len(ahead) > _AHEAD * workers:
                 first, future = ahead.popleft()
@@ -114,7 +110,7 @@ def read_each(
 
 
 def check_quotes(
-    tasks: Sequence[tuple[Path, str, Sequence[Citation]]],
+    tasks: Sequence[tuple[Path | Url, str, Sequence[Citation]]],
     workers: int,
     reading: Reading | None = None,
 ) -> Iterator[list[bool] | None]:
@@ -125,8 +121,7 @@ def check_quotes(
     reading = reading or Reading()
     with processes(min(workers, len(tasks)), reading.memory) as pool:
         futures = [
-            pool.schedule(missing_quotes, args=list(task), timeout=reading.timeout)
-            for task in tasks
+            pool.schedule(_missing, args=list(task), timeout=reading.timeout) for task in tasks
         ]
         for future in futures:
             try:
@@ -154,9 +149,24 @@ def call_each(
             yield _outcome(path, future.result, reading.timeout)
 
 
-def _begin(memory: int | None) -> None:
+def _read(path: Path | Url, **options: Any) -> Document:
+    with copied(path) as file:
+        document = read_document(file, **options)
+    if not isinstance(path, Url):
+        return document
+    problems = tuple(replace(problem, file=str(path)) for problem in document.problems)
+    return replace(document, file=str(path), problems=problems)
+
+
+def _missing(path: Path | Url, identity: str, citations: Sequence[Citation]) -> list[bool] | None:
+    with copied(path) as file:
+        return missing_quotes(file, identity, citations)
+
+
+def _begin(memory: int | None, scratch: str) -> None:
     # Ctrl-C on a terminal reaches the workers too; the one who started them ends them.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    tempfile.tempdir = scratch
     if memory is not None:
         limit_memory(memory)
 
@@ -169,22 +179,24 @@ def processes(workers: int, memory: int | None = None) -> Iterator[ProcessPool]:
     """
     # Started afresh, since pdfium is not safe to use after a fork of a process that has threads; and
     # by loky, whose workers do not run the caller's script again where that has no main guard.
-    pool = ProcessPool(
-        max(1, workers),
-        max_tasks=0 if memory is None else _FILES_PER_WORKER,
-        initializer=_begin,
-        initargs=[memory],
-        context=get_context("loky"),
-    )
-    with pool:
-        try:
-            yield pool
-        except BaseException:
-            pool.stop()  # type: ignore[no-untyped-call]
-            raise
+    # What a worker that is ended leaves behind lies in a folder that goes with the pool.
+    with tempfile.TemporaryDirectory(prefix="oscb-nlp-", ignore_cleanup_errors=True) as scratch:
+        pool = ProcessPool(
+            max(1, workers),
+            max_tasks=0 if memory is None else _FILES_PER_WORKER,
+            initializer=_begin,
+            initargs=[memory, scratch],
+            context=get_context("loky"),
+        )
+        with pool:
+            try:
+                yield pool
+            except BaseException:
+                pool.stop()  # type: ignore[no-untyped-call]
+                raise
 
 
-def _outcome(path: Path, result: Callable[[], T], timeout: float) -> T | Problem:
+def _outcome(path: Path | Url, result: Callable[[], T], timeout: float) -> T | Problem:
     try:
         return result()
     except ReadError as error:
@@ -200,5 +212,5 @@ def _outcome(path: Path, result: Callable[[], T], timeout: float) -> T | Problem
         return _problem(path, "unreadable", f"{type(error).__name__}: {error}")
 
 
-def _problem(path: Path, problem: str, detail: str) -> Problem:
+def _problem(path: Path | Url, problem: str, detail: str) -> Problem:
     return Problem(str(path), problem, f"{detail}; {PROBLEMS[problem]}")

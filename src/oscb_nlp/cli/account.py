@@ -16,6 +16,7 @@ from oscb_nlp.cli.options import (
     Quiet,
     ReportFormat,
     UnitOption,
+    on_this_machine,
 )  # fmt: skip
 from oscb_nlp.cli.terminal import app, say
 from oscb_nlp.errors import SettingError
@@ -83,7 +84,12 @@ def report(
 @app.command("seen-before")
 def seen_before(
     text: Annotated[str, typer.Argument(help="A draft recommendation, or any passage")],
-    folder: Annotated[Path, typer.Option("--in", help="A folder that `tag` or `run` has written")],
+    folder: Annotated[
+        Path,
+        typer.Option(
+            "--in", help="A folder that `tag` or `run` has written", parser=on_this_machine
+        ),
+    ],
     limit: Annotated[int, typer.Option("--limit", min=1, help="Passages to print")] = 10,
     before: Annotated[
         int | None, typer.Option("--before", help="Only passages of earlier years")

@@ -17,6 +17,7 @@ from oscb_nlp.cli.terminal import SOME_FAILED, STOPPED, stderr, today
 from oscb_nlp.errors import ReadError
 from oscb_nlp.inputs import find_inputs
 from oscb_nlp.kept import Kept, digest, only_run, pipeline_hash
+from oscb_nlp.remote import Url, place
 from oscb_nlp.running import Job, Outcome, Settings, coded_parts, do_jobs, jobs_of, kept_settings
 
 if TYPE_CHECKING:
@@ -39,10 +40,11 @@ class Account:
 
 
 def run_batch(
-    paths: list[Path],
-    out: Path,
+    paths: list[str],
+    out: str,
     settings: Settings,
     workers: int | None,
+    dask: str | None,
     account: Account | None,
     fresh: bool,
     tell: Telling,
@@ -56,8 +58,9 @@ def run_batch(
     OscbError
         If inputs, output folder, model, codebook or account cannot be used.
     """
-    inputs = find_inputs(paths, leave_out=out)
-    with only_run(out) as kept, _until_stopped(tell):
+    folder = place(out)
+    inputs = find_inputs(paths, leave_out=folder)
+    with only_run(folder) as kept, _until_stopped(tell):
         if fresh:
             kept.forget()
         with tell.stage("Looking for changes"):
@@ -65,7 +68,7 @@ def run_batch(
             key = _run_key(jobs, settings, account)
             closing = kept.finished(key)
         if closing is None:
-            closing = _run(jobs, kept, settings, _crew(workers), account, tell)
+            closing = _run(jobs, kept, settings, _crew(workers, dask), account, tell)
             kept.finish(key, closing)
         else:
             tell.say("Nothing has changed since the last run into this folder.")
@@ -76,10 +79,20 @@ def run_batch(
         return int(closing["exit_code"])
 
 
-def _crew(workers: int | None) -> Crew:
-    from oscb_nlp.crew import LocalCrew
+def _crew(workers: int | None, dask: str | None) -> Crew:
+    if dask is None:
+        from oscb_nlp.crew import LocalCrew
 
-    return LocalCrew(workers)
+        return LocalCrew(workers)
+    from oscb_nlp.cluster import DaskCrew, in_the_clear
+
+    if in_the_clear(dask):
+        stderr.print(
+            f"{dask}: the reviews' text travels over the network without encryption; give the "
+            "cluster keys and a tls:// address",
+            markup=False,
+        )
+    return DaskCrew(dask, workers)
 
 
 @contextmanager
@@ -142,11 +155,11 @@ def _run(
         _print_problems(problems)
         said = codebook_notes(made)
         if account and periods is not None:
-            said += _account(folder, settings, account, periods, kept.out, tell)
+            said += _account(folder, settings, account, periods, kept.place, tell)
     note_codebook(kept.out, made, today())
-    said += _closing(found, made["counts"], outcomes, kept.out)
+    said += _closing(found, made["counts"], outcomes, kept.place)
     if account:
-        said.append(f"Report: {kept.out / 'report.html'} (open it in a browser)")
+        said.append(f"Report: {kept.place / 'report.html'} (open it in a browser)")
     failed = {row["problem"] for row in found} - _HARMLESS
     counts = {**made["counts"], "kept_from_before": sum(o.before for o in outcomes)}
     return {
@@ -158,7 +171,7 @@ def _run(
 
 
 def _account(
-    folder: Path, settings: Settings, account: Account, periods: By, home: Path, tell: Telling
+    folder: Path, settings: Settings, account: Account, periods: By, home: Path | Url, tell: Telling
 ) -> list[str]:
     """Write the account of a folder's tables and the report beside them, and return what it says."""
     from oscb_nlp.corpus import TaggedCorpus
@@ -176,7 +189,7 @@ def _account(
 
 
 def _closing(
-    problems: list[dict[str, Any]], counts: dict[str, Any], outcomes: list[Outcome], out: Path
+    problems: list[dict[str, Any]], counts: dict[str, Any], outcomes: list[Outcome], out: Path | Url
 ) -> list[str]:
     """Return what became of the files, by reason, and what there is now."""
     reasons = Counter(row["problem"] for row in problems)

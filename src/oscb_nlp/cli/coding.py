@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from oscb_nlp.cli.options import Folder, Grade, GradeOption, ModelOption, Quiet
+from oscb_nlp.cli.options import Folder, Grade, GradeOption, ModelOption, Quiet, on_this_machine
 from oscb_nlp.cli.terminal import SOME_FAILED, app, say, stderr
 from oscb_nlp.errors import SettingError
 
@@ -98,7 +98,10 @@ def import_codings(
     file: Annotated[
         Path, typer.Argument(help="A coding sheet (.xlsx), a project (.qdpx), or codings (.csv)")
     ],
-    folder: Annotated[Path, typer.Option("--into", help="The folder whose passages it holds")],
+    folder: Annotated[
+        Path,
+        typer.Option("--into", help="The folder whose passages it holds", parser=on_this_machine),
+    ],
     coder: Coder = None,
     quiet: Quiet = False,
 ) -> None:

@@ -58,17 +58,41 @@ class ReportFormat(StrEnum):
     md = "md"
 
 
+def on_this_machine(given: str) -> Path:
+    """Return a results folder's path; say where an address stands in its place."""
+    if "://" in given:
+        raise typer.BadParameter(
+            f"{given}: this command works on a folder of this machine; copy the results here first"
+        )
+    return Path(given)
+
+
 Inputs = Annotated[
-    list[Path], typer.Argument(help="PDF files, folders (recursive) or a manifest CSV")
+    list[str],
+    typer.Argument(
+        help="PDF files, folders (recursive) or a manifest CSV; also at an address (s3://...)"
+    ),
 ]
-Out = Annotated[Path, typer.Option("--out", help="Folder for the tables and the report")]
-Folder = Annotated[Path, typer.Argument(help="A folder that `tag` or `run` has written")]
+Out = Annotated[
+    str,
+    typer.Option("--out", help="Folder for the tables and the report; also an address (s3://...)"),
+]
+Folder = Annotated[
+    Path,
+    typer.Argument(help="A folder that `tag` or `run` has written", parser=on_this_machine),
+]
 ModelOption = Annotated[Path | None, typer.Option("--model", help="A model folder of your own")]
 CodebookOption = Annotated[
     Path | None, typer.Option("--codebook", help="A codebook file of your own")
 ]
 Jobs = Annotated[
     int | None, typer.Option("--jobs", min=1, help="Worker processes; default: all cores")
+]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        "--dask", help="Work on a Dask cluster: its scheduler's address, or local for one made here"
+    ),
 ]
 Timeout = Annotated[float, typer.Option("--timeout", min=1.0, help="Seconds a document may take")]
 Engine = Annotated[

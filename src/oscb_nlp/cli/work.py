@@ -13,6 +13,7 @@ from oscb_nlp.cli.options import (
     Abstain,
     ByOption,
     CodebookOption,
+    Dask,
     Engine,
     EngineName,
     Fresh,
@@ -54,6 +55,7 @@ def run(
     model: ModelOption = None,
     codebook: CodebookOption = None,
     jobs: Jobs = None,
+    dask: Dask = None,
     timeout: Timeout = 60.0,
     memory: Memory = 1_024,
     engine: Engine = EngineName.auto,
@@ -82,7 +84,7 @@ def run(
     )  # fmt: skip
     account = Account(by, unit, from_year)
     with telling(quiet, json_log, profile) as tell:
-        raise typer.Exit(run_batch(inputs, out, settings, jobs, account, fresh, tell))
+        raise typer.Exit(run_batch(inputs, out, settings, jobs, dask, account, fresh, tell))
 
 
 @app.command()
@@ -92,6 +94,7 @@ def tag(
     model: ModelOption = None,
     codebook: CodebookOption = None,
     jobs: Jobs = None,
+    dask: Dask = None,
     timeout: Timeout = 60.0,
     memory: Memory = 1_024,
     engine: Engine = EngineName.auto,
@@ -114,7 +117,7 @@ def tag(
         model, codebook, grade.value, mode.value, abstain,
     )  # fmt: skip
     with telling(quiet, json_log, profile) as tell:
-        raise typer.Exit(run_batch(inputs, out, settings, jobs, None, fresh, tell))
+        raise typer.Exit(run_batch(inputs, out, settings, jobs, dask, None, fresh, tell))
 
 
 @app.command()
@@ -179,7 +182,7 @@ def demo(
     """
     from oscb_nlp.demo import demo_files
 
-    run([demo_files()[0].parent], out, jobs=jobs, quiet=quiet)
+    run([str(demo_files()[0].parent)], str(out), jobs=jobs, quiet=quiet)
 
 
 def _reading(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from oscb_nlp.files import write_whole, writing
+from oscb_nlp.remote import Url
 from oscb_nlp.report.blocks import blocks
 from oscb_nlp.report.html import render_html
 from oscb_nlp.report.markdown import render_markdown
@@ -23,7 +24,7 @@ def write_report(
     form: str,
     *,
     pictures: bool = False,
-    home: Path | None = None,
+    home: Path | Url | None = None,
 ) -> Path:
     """Write a report in one of :data:`FORMATS`, whole or not at all.
 

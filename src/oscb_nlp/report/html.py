@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from oscb_nlp.redaction import redact, redact_spans
+from oscb_nlp.remote import Url
 from oscb_nlp.report.charts import timeline, to_svg, trend_lines
 from oscb_nlp.report.content import content
 from oscb_nlp.report.passages import Passages, passages
@@ -36,7 +37,7 @@ def render_html(
     summary: CrossYearSummary,
     quotes: QuoteCheck,
     *,
-    home: Path | None = None,
+    home: Path | Url | None = None,
     pictures: bool = False,
 ) -> str:
     """Return the report as HTML; every text from a document is escaped.

@@ -20,6 +20,7 @@ import pandas as pd
 
 from oscb_nlp.codebook import LEARNING, STANCES
 from oscb_nlp.redaction import redact, redact_spans
+from oscb_nlp.remote import Url, place
 from oscb_nlp.summary import CrossYearSummary
 
 __all__ = ["Passages", "passages", "unpacked"]
@@ -50,7 +51,7 @@ class Passages:
 
 
 def passages(
-    summary: CrossYearSummary, limit: int = 3_400_000, home: Path | None = None
+    summary: CrossYearSummary, limit: int = 3_400_000, home: Path | Url | None = None
 ) -> Passages:
     """Return the passages of the documents counted that have a theme.
 
@@ -102,7 +103,10 @@ def _listed(summary: CrossYearSummary, tags: pd.DataFrame) -> list[dict[str, Any
 
 
 def _dumped(
-    summary: CrossYearSummary, rows: Sequence[Mapping[str, Any]], home: Path | None, cut: int | None
+    summary: CrossYearSummary,
+    rows: Sequence[Mapping[str, Any]],
+    home: Path | Url | None,
+    cut: int | None,
 ) -> str:
     at = {row["passage_id"]: index for index, row in enumerate(rows)}
     documents = {name: index for index, name in enumerate(summary.counted["document_id"])}
@@ -137,7 +141,7 @@ def unpacked(packed: str) -> Any:
     return json.loads(zlib.decompress(base64.b64decode(packed)))
 
 
-def _documents(summary: CrossYearSummary, home: Path | None) -> list[list[Any]]:
+def _documents(summary: CrossYearSummary, home: Path | Url | None) -> list[list[Any]]:
     """Return title, file, link, year, period, board, type and unit of each document counted."""
     about = summary.tagged.documents.set_index("document_id")
     units = {unit: index for index, unit in enumerate(dict.fromkeys(summary.counted["unit"]))}
@@ -156,9 +160,9 @@ def _documents(summary: CrossYearSummary, home: Path | None) -> list[list[Any]]:
     ]
 
 
-def link_to(file: str, home: Path | None) -> str:
+def link_to(file: str, home: Path | Url | None) -> str:
     """Return the way from a folder to a file, as an address; empty where there is none."""
-    if home is None:
+    if home is None or isinstance(home, Url) or isinstance(place(file), Url):
         return ""
     try:
         way = os.path.relpath(Path(file).resolve(), home.resolve())

@@ -12,6 +12,7 @@ import pandas as pd
 
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.errors import OutputError
+from oscb_nlp.remote import Url, place
 from oscb_nlp.workers import check_quotes
 
 __all__ = ["QuoteCheck", "check_all"]
@@ -98,10 +99,10 @@ def _in_files(cited: pd.DataFrame, documents: pd.DataFrame) -> set[str]:
     groups = [
         (str(files[document]), document, own)
         for document, own in cited.groupby("document_id")
-        if document in files.index and Path(files[document]).is_file()
+        if document in files.index and _may_be_there(place(files[document]))
     ]
     tasks = [
-        (Path(file), str(document), [_citation(row) for row in own.to_dict("records")])
+        (place(file), str(document), [_citation(row) for row in own.to_dict("records")])
         for file, document, own in groups
     ]
     found: set[str] = set()
@@ -119,6 +120,10 @@ def _in_files(cited: pd.DataFrame, documents: pd.DataFrame) -> set[str]:
                 )
             found.add(str(passage_id))
     return found
+
+
+def _may_be_there(file: Path | Url) -> bool:
+    return isinstance(file, Url) or file.is_file()
 
 
 def _citation(row: dict[str, Any]) -> tuple[str, int, int]:
