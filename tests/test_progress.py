@@ -22,6 +22,16 @@ def test_true_draws_a_bar_that_ends_full(capsys: pytest.CaptureFixture[str]) -> 
     assert "3/3" in drawn
 
 
+def test_reading_draws_a_bar_or_tells_how_many_are_done(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told: list[int] = []
+    read_corpus(*demo_files()[:2], jobs=1, progress=told.append)
+    assert told == [1, 2]
+    read_corpus(demo_files()[0], progress=True)
+    assert "Reading: 100%" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("nothing", [None, False])
 def test_nothing_is_shown_unless_it_is_asked_for(
     nothing: bool | None, capsys: pytest.CaptureFixture[str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from oscb_nlp.corpus import Corpus, Rows, document_rows, problem_rows, rows_to_c
 from oscb_nlp.document import Document, MetadataValue, Problem
 from oscb_nlp.errors import PROBLEMS
 from oscb_nlp.inputs import Input, find_inputs
-from oscb_nlp.remote import Url
+from oscb_nlp.progress import ProgressOption, shown_progress
 from oscb_nlp.workers import Reading, read_each
 
 __all__ = ["counted_once", "read_corpus", "read_rows"]
@@ -21,7 +21,7 @@ def read_corpus(
     *paths: str | Path,
     jobs: int | None = None,
     reading: Reading | None = None,
-    progress: Callable[[Path | Url], None] | None = None,
+    progress: ProgressOption = None,
 ) -> Corpus:
     """Read many documents, each in a worker process with a time limit.
 
@@ -34,7 +34,7 @@ def read_corpus(
     reading
         How each document is read, and the time and memory that it may take.
     progress
-        Called with each file when it is done, in the order of the input.
+        True for a bar, or a function that is called with the number of files done.
 
     Returns
     -------
@@ -48,10 +48,10 @@ def read_corpus(
     """
     inputs = find_inputs(paths)
     parts = []
-    for item, rows in zip(inputs, read_rows(inputs, jobs, reading or Reading()), strict=True):
-        parts.append(rows)
-        if progress:
-            progress(item.path)
+    with shown_progress(progress, "Reading", len(inputs)) as done:
+        for rows in read_rows(inputs, jobs, reading or Reading()):
+            parts.append(rows)
+            done(len(parts))
     return rows_to_corpus(counted_once(parts))
 
 

@@ -107,7 +107,10 @@ def _charts(summary: CrossYearSummary) -> dict[str, Any]:
             int(row.group): f"{row.group}. {shorten(redact(row.learning), _NAME, placeholder=' …')}"
             for row in summary.recurring.itertuples()
         }
-        drawn["timeline"] = _drawing(to_svg(timeline(summary.recurring_members, names=names)))
+        periods = dict(zip(summary.counted["year"], summary.counted["period"], strict=True))
+        members = summary.recurring_members
+        members = members.assign(period=members["year"].map(periods))
+        drawn["timeline"] = _drawing(to_svg(timeline(members, names=names)))
     return drawn
 
 
