@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -293,9 +293,8 @@ def summarise(
         tables["breakdown"] = breakdown(documents, tags, book.ids, rates)
         tables["trends"] = trends(counts)
         done(1)
-        said = candidates(learning)
-        tables["recurring"], members = recurring_learning(said, meaning_of(said, tagged))
-        tables["recurring_members"], tables["repeats"] = members, repeats(said, members)
+        del tags
+        tables |= _recurring(learning, tagged)
         done(2)
         tables["top_learning"] = top_learning(documents, learning)
         tables["exemplars"] = exemplars(learning, book.ids)
@@ -317,10 +316,23 @@ def summarise(
     )
 
 
+def _recurring(learning: pd.DataFrame, tagged: TaggedCorpus) -> dict[str, pd.DataFrame]:
+    """Return the tables of recurring learning; the vectors are gone when they are made."""
+    said = candidates(learning)
+    groups, members = recurring_learning(said, meaning_of(said, tagged))
+    return {
+        "recurring": groups,
+        "recurring_members": members,
+        "repeats": repeats(said, members),
+    }
+
+
 def _counted_tags(tagged: TaggedCorpus, documents: pd.DataFrame) -> pd.DataFrame:
     """Return the tags of the documents counted, with passage, document, period and unit."""
+    # Without what no table of the summary shows: a row here is a tag, and a passage has several.
+    slim = replace(tagged, passages=tagged.passages.drop(columns="bbox", errors="ignore"))
     return (
-        tagged.to_frame()
+        slim.to_frame()
         .drop(columns="year")
         .merge(documents[["document_id", "year", "period", "unit"]], on="document_id")
     )

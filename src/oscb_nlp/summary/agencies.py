@@ -33,15 +33,18 @@ def agencies(learning: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     """
     asks = learning[learning["stance"] == "recommendation"]
     named = items[items["agency"].fillna("") != ""].groupby("passage_id")["agency"].agg("; ".join)
-    rows = []
-    for row in asks.to_dict("records"):
-        for agency in asked(row["text"], named.get(row["passage_id"], "")):
-            rows.append({**row, "agency": agency})
-    if not rows:
+    once = asks.drop_duplicates("passage_id")
+    found = {
+        passage: asked(text, named.get(passage, ""))
+        for passage, text in zip(once["passage_id"], once["text"], strict=True)
+    }
+    rows = asks[["passage_id", "theme", "unit", "year"]]
+    rows = rows.assign(agency=rows["passage_id"].map(found)).explode("agency")
+    rows = rows[rows["agency"].notna()]
+    if rows.empty:
         return pd.DataFrame(columns=columns_of("agencies"))
     table = (
-        pd.DataFrame(rows)
-        .groupby(["agency", "theme"])
+        rows.groupby(["agency", "theme"])
         .agg(
             reviews=("unit", "nunique"),
             recommendations=("passage_id", "nunique"),

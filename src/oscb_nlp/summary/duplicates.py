@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from itertools import combinations
@@ -30,9 +31,7 @@ def duplicates(documents: pd.DataFrame, passages: pd.DataFrame) -> pd.DataFrame:
         the document counted for it (the later one, then the longer one), and the share of
         passages in common.
     """
-    long = passages[passages["text"].str.split().str.len() >= _MIN_WORDS]
-    key = long["text"].str.lower().str.replace(_NOT_LETTERS, " ", regex=True).str.strip()
-    held = long.assign(key=key).drop_duplicates(["document_id", "key"])
+    held = _held(passages)
     sizes = held.groupby("document_id").size()
     holders = held.groupby("key")["document_id"].transform("size")
     shared = held[(holders >= 2) & (holders <= _TOO_COMMON)]
@@ -66,3 +65,20 @@ def duplicates(documents: pd.DataFrame, passages: pd.DataFrame) -> pd.DataFrame:
         for d, (k, s) in sorted(kept.items())
     ]
     return pd.DataFrame(rows, columns=columns_of("duplicates"))
+
+
+def _held(passages: pd.DataFrame) -> pd.DataFrame:
+    """Return the long passages of each document, each once, by a hash of their letters.
+
+    The hash has 16 bytes where a text has hundreds.
+    """
+    keys = [_key(text) for text in passages["text"]]
+    table = pd.DataFrame({"document_id": passages["document_id"].to_numpy(), "key": keys})
+    return table[table["key"] != b""].drop_duplicates()
+
+
+def _key(text: str) -> bytes:
+    if len(text.split()) < _MIN_WORDS:
+        return b""
+    letters = _NOT_LETTERS.sub(" ", text.lower()).strip()
+    return hashlib.blake2b(letters.encode(), digest_size=16).digest()

@@ -103,8 +103,9 @@ def breakdown(
     for split in ("review_type", "board"):
         own = documents.assign(value=documents[split].fillna("").astype(str))
         own = own[own["value"] != ""]
-        tags = frame.merge(own[["document_id", "value"]], on="document_id")
-        tags = tags[tags["theme"].isin(themes)]
+        columns = ["document_id", "theme", "stance", "period", "unit"]
+        tags = frame.loc[frame["theme"].isin(themes), columns]
+        tags = tags.merge(own[["document_id", "value"]], on="document_id")
         table = _counts(own, tags, tags[["value", "theme"]].drop_duplicates(), ["value"])
         table.insert(0, "split", split)
         parts.append(_with_shares(table, rates))
@@ -123,7 +124,7 @@ def _counts(
     table = table[[*within, "theme", "period", "year", "reviews"]]
     keys = [*within, "theme", "period"]
     for column, stances in KINDS.items():
-        part = frame[frame["stance"].isin(stances)].drop_duplicates([*keys, "unit"])
+        part = frame.loc[frame["stance"].isin(stances), [*keys, "unit"]].drop_duplicates()
         count = part.groupby(keys).size().rename(column).reset_index()
         table = table.merge(count, on=keys, how="left")
         table[column] = table[column].fillna(0).astype(int)
