@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LOCK := requirements-dev.lock
 
-.PHONY: demo test lint types check docs model corpus clean
+.PHONY: demo test lint types check docs dist lock audit model corpus clean
 
 demo: $(VENV)/.installed
 	$(BIN)/oscb-nlp demo --out demo-report
@@ -21,9 +22,25 @@ types: $(VENV)/.installed-dev
 check: lint types test
 
 # The documentation site, into site/; a warning is an error.
-docs: $(VENV)/.installed-docs
+docs: $(VENV)/.installed-dev
 	$(BIN)/python -m doctest docs/site_pages.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+
+# Wheel and sdist, into dist/, with the locked build tools.
+dist: $(VENV)/.installed-dev
+	rm -rf dist
+	$(BIN)/python -m build --quiet --no-isolation --outdir dist
+
+# Renew the lock file: the newest releases that pyproject.toml allows, for Linux and Python 3.11.
+# uv reads no settings of pip: UV_DEFAULT_INDEX names another index. None is written into the file.
+lock: $(VENV)/tools/.installed
+	$(VENV)/tools/bin/uv pip compile --quiet --upgrade --generate-hashes --no-annotate --no-header \
+	  --no-emit-index-url --no-emit-find-links --python-version 3.11 --python-platform linux \
+	  --extra dev --extra docs --output-file $(LOCK) pyproject.toml
+
+# Known vulnerabilities of what the lock file pins. Without an answer for every package it fails.
+audit: $(VENV)/tools/.installed
+	$(VENV)/tools/bin/python .ci/audit.py $(LOCK)
 
 # Train the shipped model again from the labels and write its card.
 # REAL=FOLDER names the PDFs under corpora/real's labels; the shipped model was made with them.
@@ -46,10 +63,15 @@ $(VENV)/.installed: pyproject.toml
 	$(BIN)/python -m pip install --quiet -e .
 	touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet -e ".[dev]"
-	touch $@
+# What tests, checks and documentation need, each file known by its hash.
+$(VENV)/.installed-dev: pyproject.toml $(LOCK)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r $(LOCK)
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $(VENV)/.installed $@
 
-$(VENV)/.installed-docs: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet -e ".[docs]"
+# Apart from the environment above, whose versions they must not change.
+$(VENV)/tools/.installed:
+	$(PYTHON) -m venv $(VENV)/tools
+	$(VENV)/tools/bin/python -m pip install --quiet uv pip-audit
 	touch $@
