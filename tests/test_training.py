@@ -164,3 +164,15 @@ def test_the_command_learns_from_what_people_coded_and_keeps_a_better_model(
 def test_labels_of_one_review_are_refused_by_name(labelled: pd.DataFrame) -> None:
     with pytest.raises(LabelError, match="all of one review"):
         train(labelled.assign(document="one"))
+
+
+def test_shares_by_an_own_model_are_corrected_only_where_enough_reviews_were_held_out(
+    trained: Trained, tmp_path: Path
+) -> None:
+    assert all(
+        min(had, others) >= 10 for _f, had, _p, others in trained.fast.review_rates_.values()
+    )
+    told = f"on {len(trained.fast.review_rates_)} of {len(trained.fast.classes_)} themes"
+    assert any(told in note for note in trained.notes)
+    trained.save(tmp_path)
+    assert load_model(tmp_path, grade="fast").review_rates_ == trained.fast.review_rates_

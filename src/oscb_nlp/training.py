@@ -16,10 +16,11 @@ from sklearn.metrics import f1_score, precision_recall_fscore_support
 from sklearn.model_selection import GroupKFold
 
 from oscb_nlp.classifier import ThemeClassifier
-from oscb_nlp.codebook import Codebook, load_codebook
+from oscb_nlp.codebook import LEARNING, Codebook, load_codebook
 from oscb_nlp.encoder import encoder_installed
 from oscb_nlp.errors import LabelError
 from oscb_nlp.evaluation.comparing import Comparison, compare
+from oscb_nlp.evaluation.reviews import LEAST_REVIEWS, learning_said, rates_by_review
 from oscb_nlp.labels import indicator, load_labelled, reviews_of
 from oscb_nlp.persistence import load_model, load_stance_model, model_hash, save_model
 from oscb_nlp.printing import table_as_markdown
@@ -144,6 +145,9 @@ def train(
         fast = _fitted(labelled, codebook, before)
         done(measuring + 1)
         stance, note, trial = _stance(labelled, fast, None if start is None else path)
+        rates, said = _review_rates(
+            labelled, fast, held_out, None if start is None else path, start
+        )
         done(measuring + 2)
         best = _best(labelled, fast, path) if start is not None else None
         done(measuring + 3)
@@ -152,6 +156,8 @@ def train(
             older = (replaces or path, None if start is None else path)
             comparison, why = _compared(labelled, codebook, older, held_out, trial)
         done(measuring + 4)
+    # After the better grade was made of it, whose errors were not counted.
+    fast.review_rates_ = rates
     log = logged(labelled, codebook, path, start is None, comparison, sources, date)
     return Trained(
         fast=fast,
@@ -159,7 +165,7 @@ def train(
         stance=stance,
         themes=themes,
         curve=curve,
-        notes=(note, *([why] if why else []), *_notes(labelled, fast)),
+        notes=(note, *([why] if why else []), said, *_notes(labelled, fast)),
         comparison=comparison,
         about={
             "oscb_nlp": version("oscb-nlp"),
@@ -338,6 +344,40 @@ def _stance(
     again = StanceClassifier().fit([*more, *cases], [*truth, *stances])
     note = f"Stance was fitted again: accuracy {new:.2f}, {old:.2f} by the first model."
     return again, note, held
+
+
+def _review_rates(
+    labelled: pd.DataFrame,
+    fast: ThemeClassifier,
+    held_out: Matrix,
+    path: str | Path | None,
+    start: str | Path | None,
+) -> tuple[dict[str, tuple[float, ...]], str]:
+    """Return how often reviews held out are coded rightly by theme, and a note that says so.
+
+    Stance is the first model's, which did not learn from these reviews; what it learnt from is
+    left out.
+    """
+    known = labelled.apply(lambda row: set(row["themes"]) <= set(row["stances"]), axis=1)
+    if not known.all():
+        return (
+            {},
+            "Shares will not be corrected for errors: themes stand in the labels without stance.",
+        )
+    owners = reviews_of(labelled)
+    fresh = ~learnt(owners, (path,)) if start is not None else pd.Series(True, index=labelled.index)
+    rows, given = labelled[fresh].reset_index(drop=True), held_out[fresh.to_numpy()]
+    ids = fast.classes_.tolist()
+    found = learning_said(rows, given, fast, load_stance_model(path))
+    truth = [[t for t, stance in row.items() if stance in LEARNING] for row in rows["stances"]]
+    rates = rates_by_review(
+        indicator(truth, ids), indicator(found, ids), owners[fresh].tolist(), ids
+    )
+    return rates, (
+        f"Shares by the fast grade will be corrected for its errors on {len(rates)} of {len(ids)} "
+        f"themes, as counted on {owners[fresh].nunique()} reviews held out; the others have fewer "
+        f"than {LEAST_REVIEWS} reviews with the theme or without it."
+    )
 
 
 def _notes(labelled: pd.DataFrame, fast: ThemeClassifier) -> list[str]:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from oscb_nlp import CrossYearSummary, TaggedCorpus, summarise
 from oscb_nlp.errors import OutputError, SettingError
-from oscb_nlp.tables import SCHEMAS, frame
+from oscb_nlp.tables import CODING_SCHEMAS, SCHEMAS, frame
 
 
 def tagged(rows: list[tuple[str, int | None, str, str, str]]) -> TaggedCorpus:
@@ -321,3 +322,50 @@ def test_the_same_corpus_gives_the_same_bytes(demo_tagged: TaggedCorpus, tmp_pat
         summarise(demo_tagged).save(tmp_path / name)
     for path in sorted((tmp_path / "one").iterdir()):
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes(), path.name
+
+
+LONG = "The health visitor saw the home on the third of May and told nobody at all about it"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [(name, 2016, "neglect", "finding", f"{SAME} {name}") for name in "abc"],
+        [("a", 2016, "neglect", "finding", SAME)],
+        [("a", 2016, "", "", SAME), ("b", 2019, "neglect", "narrative", LIKE)],
+        [("a", None, "neglect", "finding", SAME), ("b", 2016, "neglect", "finding", LIKE)],
+        [(name, 2016 + i, "", "", f"{LONG} {name}") for i, name in enumerate("abcdefghijkl")],
+        [(name, 2016, "neglect", "finding", LONG) for name in "ab"],
+        [(n, y, "neglect", "finding", f"{LONG} {i}") for n, y in (("draft", 2016), ("final", 2017))
+         for i in range(6)],
+    ],
+    ids=["one year", "one review", "no finding", "years missing", "no theme ever", "same words",
+         "draft and final"],
+)  # fmt: skip
+@pytest.mark.filterwarnings("error")
+def test_poor_input_is_summarised_and_saved_without_a_warning(
+    rows: list[Any], tmp_path: Path
+) -> None:
+    summary = summarise(tagged(rows))
+    summary.save(tmp_path)
+    documents = {name for name, *_ in rows}
+    left_out = len(summary.duplicates) + len(summary.undated)
+    assert len(summary.counted) + left_out == len(documents)
+    never = summary.trends.set_index("theme").loc["covid-19"]
+    assert never["with_learning"] == 0
+    assert never["verdict"] in {"not found", "too few reviews to say"}
+
+
+def test_a_share_is_not_corrected_for_a_model_where_people_coded_the_review() -> None:
+    corpus = tagged(
+        [(f"r{i}", 2016 + i % 2, "neglect" if i < 4 else "", "finding", "x") for i in range(10)]
+    )
+    corpus.settings["review_rates"] = {"neglect": [40, 50, 48, 50]}
+    people = [{"passage_id": "r0-0", "document_id": "r0", "coder": "Ann", "theme": "neglect"}]
+    read = replace(corpus, codings=frame(people, CODING_SCHEMAS["codings"]))
+    summary = summarise(read)
+    assert np.isnan(cell(summary, "neglect", 2016)["corrected"])
+    assert cell(summary, "neglect", 2017)["corrected"] > 0
+    machine = [{**people[0], "coder": "llm:tiny"}]
+    other = replace(corpus, codings=frame(machine, CODING_SCHEMAS["codings"]))
+    assert cell(summarise(other), "neglect", 2016)["corrected"] > 0

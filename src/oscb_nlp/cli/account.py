@@ -144,4 +144,10 @@ def account_notes(summary: CrossYearSummary, quotes: QuoteCheck) -> list[str]:
         notes.append(f"{len(summary.undated)} documents fall into no period and are not counted")
     if len(summary.duplicates):
         notes.append(f"{len(summary.duplicates)} documents repeat another and are not counted")
+    used = summary.tagged.settings
+    if used.get("model", "default") != "default" and used.get("review_rates"):
+        notes.append(
+            f"Corrected shares of {len(used['review_rates'])} themes rest on the reviews held out "
+            f"when {used['model']} was trained; the other themes had too few"
+        )
     return [*notes, f"{len(summary.recurring)} groups of recurring learning; {quotes}"]

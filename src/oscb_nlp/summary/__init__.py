@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from oscb_nlp.codebook import LEARNING, Codebook, load_codebook
+from oscb_nlp.codings import is_machine
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.display import bar, card, table
 from oscb_nlp.errors import OutputError
@@ -286,11 +288,14 @@ def summarise(
     rates = {
         theme: Rates(*counts) for theme, counts in tagged.settings.get("review_rates", {}).items()
     }
+    read = _read_by_people(tagged)
     tables: dict[str, pd.DataFrame] = {}
     with shown_progress(progress, "Summarising", 4) as done:
         counts = prevalence(documents, tags, book.ids, rates)
-        tables["prevalence"] = counts
-        tables["breakdown"] = breakdown(documents, tags, book.ids, rates)
+        tables["prevalence"] = _uncorrected(counts, documents, read)
+        tables["breakdown"] = _uncorrected(
+            breakdown(documents, tags, book.ids, rates), documents, read
+        )
         tables["trends"] = trends(counts)
         done(1)
         del tags
@@ -314,6 +319,24 @@ def summarise(
         tagged=tagged,
         codebook=book,
     )
+
+
+def _read_by_people(tagged: TaggedCorpus) -> set[str]:
+    """Return the documents of which people read as many passages as the model alone tagged, or more."""
+    people = tagged.codings[~tagged.codings["coder"].map(is_machine).astype(bool)]
+    owner = dict(zip(tagged.passages["passage_id"], tagged.passages["document_id"], strict=True))
+    read = Counter(owner[p] for p in set(people["passage_id"]) if p in owner)
+    by_model = set(tagged.tags["passage_id"]) - set(people["passage_id"]) if read else set()
+    left = Counter(owner[passage] for passage in by_model)
+    return {document for document, count in read.items() if count >= left[document]}
+
+
+def _uncorrected(table: pd.DataFrame, documents: pd.DataFrame, read: set[str]) -> pd.DataFrame:
+    """Return counts without a corrected share where people's codes, not the model's, were counted."""
+    mixed = documents.loc[documents["document_id"].isin(read), "period"]
+    columns = ["corrected", "corrected_low", "corrected_high"]
+    table.loc[table["period"].isin(mixed), columns] = float("nan")
+    return table
 
 
 def _recurring(learning: pd.DataFrame, tagged: TaggedCorpus) -> dict[str, pd.DataFrame]:
