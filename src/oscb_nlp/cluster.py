@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import re
 import tempfile
 import threading
 import time
@@ -21,7 +22,6 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from oscb_nlp.batch import read_rows
@@ -63,9 +63,9 @@ def in_the_clear(address: str) -> bool:
     >>> [in_the_clear(at) for at in ("local", "tls://a:8786", "tcp://127.0.0.1:1", "tcp://a:1")]
     [False, False, False, True]
     """
-    parts = urlsplit(address if "://" in address else f"tcp://{address}")
-    here = address == LOCAL or parts.hostname in {"localhost", "127.0.0.1", "::1"}
-    return not here and parts.scheme not in {"tls", "wss"}
+    scheme, host = re.match(r"(?:(\w+)://)?(\[[^\]]*\]|[^:/]*)", address.lower()).groups()  # type: ignore[union-attr]
+    here = address == LOCAL or host in {"localhost", "127.0.0.1", "[::1]"}
+    return not here and scheme not in {"tls", "wss"}
 
 
 @dataclass(frozen=True, slots=True)
