@@ -13,6 +13,8 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +41,8 @@ ELSEWHERE = {
 """Pages of the site by the file of the repository that they show."""
 
 _LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)#\s]+)(#[^)\s]*)?\)")
+_ROLE = re.compile(r":(?:func|class|data|meth|mod|attr|exc):<code[^>]*>([^<]+)</code>")
+_RAW = re.compile(r":(?:func|class|data|meth|mod|attr|exc):(?=[`<])\S{0,60}")
 _FORMULA = re.compile(r'<(span|div) class="arithmatex">\s*\\[(\[](.+?)\\[)\]]\s*</\1>', re.DOTALL)
 
 
@@ -67,8 +71,49 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def on_page_content(content: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Make MathML of formulas."""
-    return _FORMULA.sub(_mathml, content)
+    """Make MathML of formulas, and links of the names that docstrings refer to."""
+    return crossed(_FORMULA.sub(_mathml, content), documented())
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Stop where a docstring's reference is left as it was written."""
+    from mkdocs.exceptions import PluginError
+
+    left = _RAW.search(output)
+    if left:
+        raise PluginError(f"{page.file.src_uri}: {left[0]!r} is left as it was written")
+    return output
+
+
+def crossed(content: str, known: Mapping[str, str]) -> str:
+    """Return a page in which references of docstrings lead to where the site has the name.
+
+    A name that the site does not describe is set as code alone.
+
+    >>> crossed(":func:<code>~a.tag</code>, :data:<code>X</code>", {"tag": "a.tagging.tag"})
+    '<autoref identifier="a.tagging.tag"><code>tag</code></autoref>, <code>X</code>'
+    """
+
+    def linked(match: re.Match[str]) -> str:
+        name = match[1].lstrip("~.")
+        shown = name.rsplit(".", 1)[-1] if match[1].startswith("~") else name
+        home = known.get(name.rsplit(".", 1)[-1])
+        code = f"<code>{shown}</code>"
+        return f'<autoref identifier="{home}">{code}</autoref>' if home else code
+
+    return _ROLE.sub(linked, content)
+
+
+@lru_cache(maxsize=1)
+def documented() -> Mapping[str, str]:
+    """Return where the site describes each public name."""
+    pages = sorted((ROOT / "docs" / "reference").glob("*.md"))
+    modules = [
+        name
+        for page in pages
+        for name in re.findall(r"^::: (\S+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    return {name: f"{home}.{name}" for home in modules for name in import_module(home).__all__}
 
 
 def relinked(markdown: str, page: str, source: str) -> str:

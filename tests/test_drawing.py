@@ -56,11 +56,13 @@ def test_the_report_says_which_pages_could_not_be_drawn(
     monkeypatch.setattr("oscb_nlp.drawing._LIMITS", Reading(timeout=5))
     pictures = crops(summary, 3_000_000)
     assert {name.rsplit("-", 1)[0] for name in pictures.failed} == {bad}
-    assert set(pictures.failed.values()) == {"time-out"}
+    # Which limit such a page meets first depends on the machine.
+    (problem,) = set(pictures.failed.values())
+    assert problem in {"time-out", "crashed"}
     assert len(pictures.drawn) > 10
     monkeypatch.setattr("oscb_nlp.report.html.crops", lambda *_arguments: pictures)
     text = render_html(summary, QuoteCheck(), home=tmp_path, pictures=True)
-    assert "Its page could not be drawn (time-out)." in text
+    assert f"Its page could not be drawn ({problem})." in text
     assert f"The pages of {len(pictures.failed)} more could not be drawn." in text
 
 
