@@ -102,8 +102,8 @@ def place(given: str | Path | Url) -> Path | Url:
 
     Examples
     --------
-    >>> place("s3://bucket/reviews/"), place("file:///tmp/a.pdf"), place("a.pdf")
-    (Url(text='s3://bucket/reviews'), PosixPath('/tmp/a.pdf'), PosixPath('a.pdf'))
+    >>> place("s3://bucket/reviews/"), place("file:///reviews/a.pdf"), place("a.pdf")
+    (Url(text='s3://bucket/reviews'), PosixPath('/reviews/a.pdf'), PosixPath('a.pdf'))
     """
     if isinstance(given, Url):
         return given
