@@ -66,6 +66,8 @@ def test_no_module_opens_a_pickle_and_one_alone_a_network_connection() -> None:
         found = modules_imported(path)
         assert not found & {"pickle", "joblib"}, path
         assert found & clients == ({"httpx"} if path.name == "endpoint.py" else set()), path
+        assert ("fsspec" in found) == (path.name == "remote.py"), path
+        assert bool(found & {"dask", "distributed"}) == (path.name == "cluster.py"), path
 
 
 def test_the_module_that_opens_connections_is_imported_by_the_second_coder_alone() -> None:

@@ -14,7 +14,7 @@ from oscb_nlp.inputs import Input, find_inputs
 from oscb_nlp.progress import ProgressOption, shown_progress
 from oscb_nlp.workers import Reading, read_each
 
-__all__ = ["counted_once", "read_corpus", "read_rows"]
+__all__ = ["counted_once", "read_corpus", "read_rows", "rows_of_file"]
 
 
 def read_corpus(
@@ -64,6 +64,14 @@ def read_rows(inputs: Sequence[Input], jobs: int | None, reading: Reading) -> It
             yield document_rows(_overrule(outcome, item))
         else:
             yield {"problems": problem_rows([outcome])}
+
+
+def rows_of_file(rows: Rows, file: str) -> Rows:
+    """Return a document's rows as read from where its file lies now; they are changed in place."""
+    for name in ("documents", "problems"):
+        for row in rows.get(name, ()):
+            row["file"] = file
+    return rows
 
 
 def counted_once(parts: Sequence[Rows]) -> list[Rows]:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from oscb_nlp.batch import read_rows
+from oscb_nlp.batch import read_rows, rows_of_file
 from oscb_nlp.corpus import Rows, problem_rows
 from oscb_nlp.crew import Model, Task, code_rows, describe
 from oscb_nlp.document import Problem
@@ -105,11 +105,9 @@ class DaskCrew:
             alone: deque[list[Task]] = deque()
             running: dict[Any, list[Task]] = {}
             while waiting or running or alone:
-                if not waiting and not running:
+                last = not waiting and not running
+                if last:
                     waiting.append(alone.popleft())
-                    last = True
-                else:
-                    last = False
                 while waiting and len(running) <= threads:
                     batch = waiting.popleft()
                     documents = [_Document.of(task, elsewhere) for task in batch]
@@ -122,7 +120,11 @@ class DaskCrew:
                     done = _result(future)
                     if done is not None:
                         names = {task.number: str(task.item.path) for task in batch}
-                        yield from (_standing_at(one, names[one[0]]) for one in done)
+                        # The copies that workers read lay elsewhere.
+                        yield from (
+                            (number, rows_of_file(rows, names[number]), coded)
+                            for number, rows, coded in done
+                        )
                     elif len(batch) > 1:
                         waiting.extend([task] for task in batch)
                     elif not last:
@@ -247,14 +249,6 @@ def _batches(tasks: Sequence[Task], most: int) -> deque[list[Task]]:
         batches[-1].append(task)
         bytes_of += heavy
     return batches
-
-
-def _standing_at(done: _Done, file: str) -> _Done:
-    """Return what was done as from where its file lies, not its copy on a worker."""
-    for name in ("documents", "problems"):
-        for row in done[1].get(name, ()):
-            row["file"] = file
-    return done
 
 
 def _crashed(task: Task) -> _Done:

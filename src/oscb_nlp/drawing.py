@@ -171,7 +171,7 @@ def draw_crops(
     None for a box on a page that is not there; a problem where the file could not be drawn.
     """
     calls = ((path, boxes, scale, margin, colours) for path, boxes in tasks)
-    return call_each(places.crops, calls, os.cpu_count() or 1, reading or _LIMITS)
+    return call_each(places.crops, calls, os.cpu_count() or 1, reading or _LIMITS, ahead=1)
 
 
 def _only(outcomes: Iterable[T | Problem]) -> T:

@@ -112,9 +112,6 @@ class Kept:
         self._used.add(key)
         return value if isinstance(value, dict) else None
 
-    def __contains__(self, key: str) -> bool:
-        return self._path(key).exists()
-
     def put(self, key: str, value: dict[str, Any]) -> None:
         """Keep a value, whole or not at all.
 

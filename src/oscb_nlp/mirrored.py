@@ -77,9 +77,6 @@ class MirroredKept(Kept):
         self._mirror()
         return super().get(key)
 
-    def __contains__(self, key: str) -> bool:
-        return self._name(key) in self._there
-
     def put(self, key: str, value: dict[str, Any]) -> None:
         """Keep a value here and at the address."""
         super().put(key, value)

@@ -201,11 +201,10 @@ def coded_parts(
 
 def _kept_rows(job: Job, kept: Kept) -> Rows | None:
     """Return what was read of a file, as from where it lies now."""
+    from oscb_nlp.batch import rows_of_file
+
     rows = (kept.get(job.read) or kept.get(job.failed)) if job.read else None
-    for name in ("documents", "problems"):
-        for row in (rows or {}).get(name, ()):
-            row["file"] = str(job.item.path)
-    return rows
+    return rows_of_file(rows, str(job.item.path)) if rows is not None else None
 
 
 def _kept_there(job: Job, kept: Kept) -> Rows:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -35,7 +36,7 @@ __all__ = [
 T = TypeVar("T")
 
 _FILES_PER_WORKER = 50  # a worker is replaced after as many, so that leaks stay small
-_AHEAD = 4  # files for each worker that may be read and not yet taken
+_AHEAD = 4  # files for each worker that are read ahead
 _OCR_SHARE = 0.7  # of the time limit: the rest is for reading what is text
 
 
@@ -87,7 +88,7 @@ def read_each(
     paths: Sequence[Path | Url], workers: int, reading: Reading
 ) -> Iterator[Document | Problem]:
     """Yield each file's document, or the problem that kept it from being read, in order."""
-    options = {
+    options: dict[str, Any] = {
         "engine": reading.engine,
         "password": reading.password,
         "ocr": reading.ocr,
@@ -96,17 +97,8 @@ def read_each(
             ocr_seconds=min(reading.limits.ocr_seconds, _OCR_SHARE * reading.timeout),
         ),
     }
-    with processes(min(workers, len(paths)), reading.memory) as pool:
-        ahead: deque[tuple[Path | Url, Any]] = deque()
-        for path in paths:
-            future = pool.schedule(_read, args=[path], kwargs=options, timeout=reading.timeout)
-            ahead.append((path, future))
-            # What is read and not yet taken fills memory, so they read ahead only so far.
-            if len(ahead) > _AHEAD * workers:
-                first, future = ahead.popleft()
-                yield _outcome(first, future.result, reading.timeout)
-        for path, future in ahead:
-            yield _outcome(path, future.result, reading.timeout)
+    tasks = [(path,) for path in paths]
+    return call_each(partial(_read, **options), tasks, min(workers, len(paths)), reading, _AHEAD)
 
 
 def check_quotes(
@@ -132,20 +124,27 @@ def check_quotes(
 
 
 def call_each(
-    function: Callable[..., T], tasks: Iterable[Sequence[Any]], workers: int, reading: Reading
+    function: Callable[..., T],
+    tasks: Iterable[Sequence[Any]],
+    workers: int,
+    reading: Reading,
+    ahead: int = 0,
 ) -> Iterator[T | Problem]:
     """Yield what a function gives of each task, a file and what else it takes, in order.
 
     The problem in its place where the file cannot be opened, takes too long or crashes its
-    worker. With one worker a task is begun when its outcome is asked for; with more, all are.
+    worker. So many tasks for each worker are begun ``ahead`` of the one whose outcome is asked
+    for, and no more: what is done and not yet taken fills memory.
     """
-    calls = tasks if workers == 1 else list(tasks)
+    begun: deque[tuple[Path | Url, Any]] = deque()
     with processes(workers, reading.memory) as pool:
-        futures = (
-            (task[0], pool.schedule(function, args=list(task), timeout=reading.timeout))
-            for task in calls
-        )
-        for path, future in futures if workers == 1 else list(futures):
+        for task in tasks:
+            future = pool.schedule(function, args=list(task), timeout=reading.timeout)
+            begun.append((task[0], future))
+            if len(begun) > ahead * workers:
+                path, first = begun.popleft()
+                yield _outcome(path, first.result, reading.timeout)
+        for path, future in begun:
             yield _outcome(path, future.result, reading.timeout)
 
 

@@ -21,6 +21,7 @@ from oscb_nlp.remote import Url, place
 from oscb_nlp.running import Job, Outcome, Settings, coded_parts, do_jobs, jobs_of, kept_settings
 
 if TYPE_CHECKING:
+    from oscb_nlp.corpus import TaggedCorpus
     from oscb_nlp.crew import Crew
     from oscb_nlp.summary.periods import By
 
@@ -121,9 +122,7 @@ def _run(
 ) -> dict[str, Any]:
     """Do the run, put its outputs in place and return its closing words."""
     from oscb_nlp.codebook import load_codebook
-    from oscb_nlp.corpus import save_parts
     from oscb_nlp.revising import note_codebook
-    from oscb_nlp.tables import read_table
     from oscb_nlp.tagging import codebook_notes
 
     # Whatever is wrong with codebook, model or account shows before the long work.
@@ -146,11 +145,7 @@ def _run(
         files = ", ".join(str(job.item.path) for job in jobs[:3])
         raise ReadError(files + ", ..." * (len(jobs) > 3), "unreadable", "nothing could be read")
     with kept.publishing() as folder:
-        with tell.stage("Writing tables"):
-            made = save_parts(coded_parts(jobs, facts, coding, kept), folder)
-            made = _put_over(kept.out, folder, made)
-        table = read_table(folder, "problems").astype(object)
-        found = table.where(table.notna(), None).to_dict("records")
+        made, found = _tables(coded_parts(jobs, facts, coding, kept), kept.out, folder, tell)
         problems = _problems(found)
         _print_problems(problems)
         said = codebook_notes(made)
@@ -168,6 +163,19 @@ def _run(
         "counts": counts,
         "exit_code": SOME_FAILED if failed else 0,
     }
+
+
+def _tables(
+    parts: Iterator[TaggedCorpus], out: Path, folder: Path, tell: Telling
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Write the tables into a folder, and return the run's settings and the rows of its problems."""
+    from oscb_nlp.corpus import save_parts
+    from oscb_nlp.tables import read_table
+
+    with tell.stage("Writing tables"):
+        settings = _put_over(out, folder, save_parts(parts, folder))
+    problems = read_table(folder, "problems").astype(object)
+    return settings, problems.where(problems.notna(), None).to_dict("records")
 
 
 def _account(
