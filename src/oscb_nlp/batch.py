@@ -7,14 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from oscb_nlp.corpus import Corpus, Rows, document_rows, problem_rows, rows_to_corpus
+from oscb_nlp.corpus import Corpus, rows_to_corpus
 from oscb_nlp.document import Document, MetadataValue, Problem
 from oscb_nlp.errors import PROBLEMS
 from oscb_nlp.inputs import Input, find_inputs
 from oscb_nlp.progress import ProgressOption, shown_progress
+from oscb_nlp.rows import Rows, document_rows, problem_rows
 from oscb_nlp.workers import Reading, read_each
 
-__all__ = ["counted_once", "read_corpus", "read_rows", "rows_of_file"]
+__all__ = ["counted_once", "read_corpus", "read_rows"]
 
 
 def read_corpus(
@@ -64,14 +65,6 @@ def read_rows(inputs: Sequence[Input], jobs: int | None, reading: Reading) -> It
             yield document_rows(_overrule(outcome, item))
         else:
             yield {"problems": problem_rows([outcome])}
-
-
-def rows_of_file(rows: Rows, file: str) -> Rows:
-    """Return a document's rows as read from where its file lies now; they are changed in place."""
-    for name in ("documents", "problems"):
-        for row in rows.get(name, ()):
-            row["file"] = file
-    return rows
 
 
 def counted_once(parts: Sequence[Rows]) -> list[Rows]:

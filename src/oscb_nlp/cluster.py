@@ -24,14 +24,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from oscb_nlp.batch import read_rows, rows_of_file
-from oscb_nlp.corpus import Rows, problem_rows
+from oscb_nlp.batch import read_rows
 from oscb_nlp.crew import Model, Task, code_rows, describe
 from oscb_nlp.document import Problem
 from oscb_nlp.errors import PROBLEMS, ClusterError
 from oscb_nlp.inputs import Input
 from oscb_nlp.kept import digest, pipeline_hash
 from oscb_nlp.remote import Url
+from oscb_nlp.rows import Rows, problem_rows, rows_of_file
 from oscb_nlp.tagging import Coded
 from oscb_nlp.workers import Reading
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,6 +19,7 @@ from oscb_nlp.display import bar, card, table
 from oscb_nlp.document import Document, Problem
 from oscb_nlp.errors import OutputError
 from oscb_nlp.files import whole, writing
+from oscb_nlp.rows import Rows, document_rows, problem_rows
 from oscb_nlp.tables import (
     CODING_SCHEMAS,
     SCHEMAS,
@@ -34,18 +35,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Corpus",
-    "Rows",
     "TaggedCorpus",
     "by_people",
-    "document_rows",
     "documents_to_corpus",
-    "problem_rows",
     "rows_to_corpus",
     "save_parts",
 ]
 
-Rows = dict[str, list[dict[str, Any]]]
-"""Rows by table, as plain values."""
+_VECTORS = "vectors.npz"
+_SHOWN = 12  # themes that a notebook shows
 
 
 @dataclass(frozen=True)
@@ -113,10 +111,6 @@ class Corpus:
             ),
             table("Problems", ("problem", "times"), problems.items()),
         ]
-
-
-_VECTORS = "vectors.npz"
-_SHOWN = 12  # themes that a notebook shows
 
 
 def _empty(name: str) -> pd.DataFrame:
@@ -255,31 +249,17 @@ def _added(settings: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
     """Return settings with the counts of both; rates of error hold where they hold for both."""
     if not settings:
         return more
-    counts = {name: count + more["counts"][name] for name, count in settings["counts"].items()}
+    added = {
+        of: {name: count + more[of][name] for name, count in settings[of].items()}
+        for of in ("counts", "contact_details")
+    }
     rates = settings["review_rates"] if more["review_rates"] else {}
-    return {**settings, "review_rates": rates, "counts": counts}
+    return {**settings, **added, "review_rates": rates}
 
 
 def documents_to_corpus(documents: Iterable[Document], problems: Iterable[Problem]) -> Corpus:
     """Turn documents into tables, in the order given."""
     return rows_to_corpus([{"problems": problem_rows(problems)}, *map(document_rows, documents)])
-
-
-def document_rows(document: Document) -> Rows:
-    """Return a document's rows of each table of a :class:`Corpus`."""
-    return {
-        "documents": [_document_row(document)],
-        "passages": list(_passage_rows(document)),
-        "items": list(_item_rows(document)),
-        "problems": problem_rows(document.problems),
-    }
-
-
-def problem_rows(problems: Iterable[Problem]) -> list[dict[str, Any]]:
-    """Return problems as rows of the table ``problems``."""
-    return [
-        {"file": p.file, "problem": p.problem, "detail": p.detail, "page": p.page} for p in problems
-    ]
 
 
 def rows_to_corpus(parts: Iterable[Rows]) -> Corpus:
@@ -335,62 +315,3 @@ def _read_vectors(path: Path) -> pd.DataFrame | None:
             return pd.DataFrame(archive["vectors"], index=archive["ids"])
     except (OSError, ValueError, KeyError) as error:
         raise OutputError(f"{path}: cannot be read: {error}") from None
-
-
-def _document_row(document: Document) -> dict[str, Any]:
-    year = document.metadata.get("year")
-    return {
-        "document_id": document.document_id,
-        "file": document.file,
-        **{
-            name: document.value(name)
-            for name in (
-                "title",
-                "review_type",
-                "board",
-                "subject",
-                "published",
-                "reporting_year",
-                "period",
-                "author",
-            )
-        },
-        "year": int(year.value) if year else None,
-        "year_source": year.source if year else "",
-        "year_confidence": year.confidence if year else "",
-        "pages": document.pages,
-        "passages": len(document.passages),
-        "engine": document.engine,
-        "ocr_pages": sum(reading.engine == "ocr" for reading in document.readings),
-    }
-
-
-def _passage_rows(document: Document) -> Iterator[dict[str, Any]]:
-    for index, passage in enumerate(document.passages, 1):
-        yield {
-            "passage_id": f"{document.document_id}-{index:04d}",
-            "document_id": document.document_id,
-            "page": passage.page,
-            "end_page": passage.end_page or passage.page,
-            "number": passage.number,
-            "kind": passage.kind,
-            "section": passage.section,
-            "heading": passage.heading,
-            "text": passage.text,
-            "bbox": [float(edge) for edge in passage.bbox],
-        }
-
-
-def _item_rows(document: Document) -> Iterator[dict[str, Any]]:
-    for index, item in enumerate(document.items, 1):
-        yield {
-            "item_id": f"{document.document_id}-i{index:04d}",
-            "document_id": document.document_id,
-            "passage_id": f"{document.document_id}-{item.passage + 1:04d}",
-            **{
-                name: getattr(item, name)
-                for name in (
-                    "kind", "number", "text", "agency", "owner", "timescale", "status", "page", "source"
-                )
-            },
-        }  # fmt: skip

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from oscb_nlp.batch import read_rows
-from oscb_nlp.corpus import Rows, rows_to_corpus
+from oscb_nlp.corpus import rows_to_corpus
 from oscb_nlp.inputs import Input
+from oscb_nlp.rows import Rows
 from oscb_nlp.tagging import Coded, Coder
 from oscb_nlp.workers import Reading, processes
 

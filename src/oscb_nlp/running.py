@@ -17,8 +17,9 @@ from oscb_nlp.remote import Url
 from oscb_nlp.resources import shipped_path
 
 if TYPE_CHECKING:
-    from oscb_nlp.corpus import Rows, TaggedCorpus
+    from oscb_nlp.corpus import TaggedCorpus
     from oscb_nlp.crew import Crew, Model
+    from oscb_nlp.rows import Rows
     from oscb_nlp.tagging import Coded
     from oscb_nlp.workers import Reading
 
@@ -201,7 +202,7 @@ def coded_parts(
 
 def _kept_rows(job: Job, kept: Kept) -> Rows | None:
     """Return what was read of a file, as from where it lies now."""
-    from oscb_nlp.batch import rows_of_file
+    from oscb_nlp.rows import rows_of_file
 
     rows = (kept.get(job.read) or kept.get(job.failed)) if job.read else None
     return rows_of_file(rows, str(job.item.path)) if rows is not None else None
@@ -222,8 +223,8 @@ def _there(job: Job, value: dict[str, Any] | None, kept: Kept) -> dict[str, Any]
 
 def _too_late(job: Job) -> Rows:
     """Return what is said of a file that could be opened only after the run had begun."""
-    from oscb_nlp.corpus import problem_rows
     from oscb_nlp.document import Problem
+    from oscb_nlp.rows import problem_rows
 
     detail = "could not be opened when the run began; run the same command again"
     return {"problems": problem_rows([Problem(str(job.item.path), "unreadable", detail)])}

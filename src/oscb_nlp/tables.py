@@ -12,6 +12,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ import pyarrow.parquet as pq
 
 from oscb_nlp.errors import OutputError
 from oscb_nlp.files import whole, write_whole
-from oscb_nlp.redaction import redact
+from oscb_nlp.redaction import flags, redact
 
 __all__ = [
     "CODING_SCHEMAS",
@@ -74,6 +75,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("heading", pa.string()),
             ("text", pa.string()),
             ("bbox", pa.list_(pa.float32())),
+            ("contact", pa.list_(pa.string())),
         ]
     ),
     "items": pa.schema(
@@ -112,7 +114,11 @@ SCHEMAS: dict[str, pa.Schema] = {
         ]
     ),
 }
-"""Columns and types of the tables: a row per document, passage, item, tag and problem."""
+"""Columns and types of the tables: a row per document, passage, item, tag and problem.
+
+``contact`` says which kinds of contact details and names a passage's text holds; they stay in
+the table, and are taken out of what leaves it.
+"""
 
 CODING_SCHEMAS: dict[str, pa.Schema] = {
     "codings": pa.schema(
@@ -158,6 +164,7 @@ to give or to leave out (``given`` says which it would have done); ``samples`` t
 how many passages each stands for as ``weight``.
 """
 
+_IDS = {"passage_id", "document_id", "item_id", "sample_id", "text_key"}
 _ROWS = 20_000  # of a table that stand together in its file
 _TIME = re.compile(rb">\d{4}-\d\d-\d\dT[\d:]+Z<")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -203,11 +210,7 @@ class TableWriter:
         self._append_for_people(table)
 
     def _append_for_people(self, table: pd.DataFrame) -> None:
-        people = table.copy()
-        for column in people.columns:
-            if people[column].dtype == object or isinstance(people[column].dtype, pd.StringDtype):
-                people[column] = people[column].map(cell)
-        people.to_csv(
+        _for_people(table).to_csv(
             self._csv,
             mode="a",
             index=False,
@@ -234,9 +237,18 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
     if not path.exists():
         raise OutputError(f"{folder}: holds no {name}.parquet; run `oscb-nlp tag` into it first")
     try:
-        return _to_pandas(pq.read_table(path))
+        return _to_pandas(_with_contact(name, pq.read_table(path)))
     except (OSError, pa.ArrowException) as error:
         raise OutputError(f"{path}: cannot be read: {error}") from None
+
+
+def _with_contact(name: str, table: pa.Table) -> pa.Table:
+    """Return passages with the column that tables of earlier versions lack."""
+    if name != "passages" or "contact" in table.column_names or "text" not in table.column_names:
+        return table
+    item = SCHEMAS["passages"].field("contact")
+    found = [flags(text or "") for text in table["text"].to_pylist()]
+    return table.append_column(item, pa.array(found, item.type))
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -278,13 +290,29 @@ def pack(entries: Mapping[str, bytes]) -> bytes:
     return target.getvalue()
 
 
+def _for_people(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with each cell as :func:`cell` gives it."""
+    people = table.copy()
+    for name in people.columns:
+        column = people[name]
+        if column.dtype == object or isinstance(column.dtype, pd.StringDtype):
+            people[name] = column.map(formula_safe if name in _IDS else cell)
+    return people
+
+
 def cell(value: Any) -> Any:
     """Return a value as a spreadsheet may hold it: redacted, and never a formula."""
     if isinstance(value, str):
-        return formula_safe(redact(value))
+        return _text_cell(value)
     if value is None or value is pd.NA or isinstance(value, (int, float, np.generic)):
         return value
     return "; ".join(_item(item) for item in value)
+
+
+@lru_cache(maxsize=4_096)
+def _text_cell(text: str) -> str:
+    # Headings, sections and themes come again and again, and redaction is what writing takes.
+    return formula_safe(redact(text))
 
 
 def formula_safe(text: str) -> str:

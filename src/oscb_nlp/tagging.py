@@ -19,6 +19,7 @@ from oscb_nlp.errors import SettingError
 from oscb_nlp.features import in_context
 from oscb_nlp.persistence import load_model, load_stance_model, model_hash
 from oscb_nlp.progress import ProgressOption, shown_progress
+from oscb_nlp.redaction import redaction_counts
 from oscb_nlp.stance import StanceCase, StanceClassifier, focus_of
 from oscb_nlp.tables import CODING_SCHEMAS, SCHEMAS, frame
 
@@ -221,6 +222,7 @@ def tagged_corpus(
     if "abstain" in settings:
         counts["tags_held_back"] = sum(row["given"] for row in queue)
         counts["passages_in_queue"] = len({row["passage_id"] for row in queue})
+    texts = corpus.passages.loc[corpus.passages["contact"].str.len() > 0, "text"]
     # With a queue they do not hold: they were measured on a model that always decides.
     rates = {} if queue else settings["review_rates"]
     return TaggedCorpus(
@@ -229,7 +231,12 @@ def tagged_corpus(
         items=corpus.items,
         problems=corpus.problems,
         tags=frame(rows, SCHEMAS["tags"]),
-        settings={**settings, "review_rates": rates, "counts": counts},
+        settings={
+            **settings,
+            "review_rates": rates,
+            "counts": counts,
+            "contact_details": redaction_counts(texts),
+        },
         queue=frame(queue, CODING_SCHEMAS["queue"]),
         vectors=pd.DataFrame(np.stack(list(meant.values())), index=list(meant)) if meant else None,
     )

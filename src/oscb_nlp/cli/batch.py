@@ -152,7 +152,7 @@ def _run(
         if account and periods is not None:
             said += _account(folder, settings, account, periods, kept.place, tell)
     note_codebook(kept.out, made, today())
-    said += _closing(found, made["counts"], outcomes, kept.place)
+    said += _closing(found, made, outcomes, kept.place)
     if account:
         said.append(f"Report: {kept.place / 'report.html'} (open it in a browser)")
     failed = {row["problem"] for row in found} - _HARMLESS
@@ -197,9 +197,12 @@ def _account(
 
 
 def _closing(
-    problems: list[dict[str, Any]], counts: dict[str, Any], outcomes: list[Outcome], out: Path | Url
+    problems: list[dict[str, Any]], made: dict[str, Any], outcomes: list[Outcome], out: Path | Url
 ) -> list[str]:
     """Return what became of the files, by reason, and what there is now."""
+    from oscb_nlp.redaction import counted
+
+    counts, taken = made["counts"], counted(made["contact_details"])
     reasons = Counter(row["problem"] for row in problems)
     failed = Counter(outcome.problem for outcome in outcomes if not outcome.passages)
     failed.pop("", None)
@@ -214,6 +217,8 @@ def _closing(
         f"{counts['documents']} documents, {counts['passages']} passages, "
         f"{counts['tags']} theme tags; tables in {out}",
     ]
+    if taken:
+        said.append(f"taken out of CSV, sheets, exports and reports: {taken}")
     if counts.get("passages_in_queue"):
         said.append(
             f"{counts['passages_in_queue']} passages wait in {out / 'queue.csv'} for a person: "

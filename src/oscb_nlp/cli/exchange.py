@@ -49,8 +49,12 @@ def export(
     from oscb_nlp.corpus import TaggedCorpus
     from oscb_nlp.exchange import export as as_bytes
     from oscb_nlp.files import write_whole, writing
+    from oscb_nlp.redaction import counted, redaction_counts
 
-    content = as_bytes(TaggedCorpus.load(folder), format.value, redact)
+    tagged = TaggedCorpus.load(folder)
+    content = as_bytes(tagged, format.value, redact)
     with writing(out.parent):
         write_whole(out, lambda path: path.write_bytes(content))
     say(f"{format.value}: {out}", quiet)
+    if redact and (taken := counted(redaction_counts(tagged.passages["text"]))):
+        say(f"taken out: {taken}", quiet)

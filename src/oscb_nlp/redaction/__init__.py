@@ -9,12 +9,12 @@ authors of cited research. ``contact`` finds the first four and ``people`` the n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from oscb_nlp.redaction.contact import contacts
 from oscb_nlp.redaction.people import names
 
-__all__ = ["KINDS", "flags", "redact", "redact_spans", "redaction_counts", "to_redact"]
+__all__ = ["KINDS", "counted", "flags", "redact", "redact_spans", "redaction_counts", "to_redact"]
 
 KINDS = ("address", "e-mail", "name", "postcode", "telephone")
 """What is taken out; ``[e-mail removed]`` stands in its place."""
@@ -60,6 +60,15 @@ def redaction_counts(texts: Iterable[str]) -> dict[str, int]:
     """
     counts = Counter(kind for text in texts for _start, _end, kind in to_redact(text))
     return {kind: counts[kind] for kind in KINDS}
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """Return counts of :func:`redaction_counts` in words; nothing where there is nothing.
+
+    >>> counted({"e-mail": 2, "name": 0, "telephone": 1})
+    '2 e-mail, 1 telephone'
+    """
+    return ", ".join(f"{number} {kind}" for kind, number in sorted(counts.items()) if number)
 
 
 def flags(text: str) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from oscb_nlp.redaction import counted
+
 __all__ = ["RECORD_NOTE", "record", "settings_table"]
 
 _FILL = "[to be filled in by the owner]"
@@ -31,6 +33,7 @@ def settings_table(said: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Periods", by if isinstance(by, str) else ", ".join(map(str, by))),
         ("Counted", {"review": "reviews", "board": "boards in each period"}[said["unit"]]),
         ("Coded by people", ", ".join(said["coders"])),
+        ("Contact details taken out of quotes", counted(settings.get("contact_details", {}))),
     ]
     return [(name, value) for name, value in rows if value]
 
