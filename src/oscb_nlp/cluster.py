@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from oscb_nlp.batch import read_rows
+from oscb_nlp.codes import Coded
 from oscb_nlp.crew import Model, Task, code_rows, describe
 from oscb_nlp.document import Problem
 from oscb_nlp.errors import PROBLEMS, ClusterError
@@ -32,7 +33,6 @@ from oscb_nlp.inputs import Input
 from oscb_nlp.kept import digest, pipeline_hash
 from oscb_nlp.remote import Url
 from oscb_nlp.rows import Rows, problem_rows, rows_of_file
-from oscb_nlp.tagging import Coded
 from oscb_nlp.workers import Reading
 
 try:
@@ -82,6 +82,12 @@ class DaskCrew:
 
     address: str
     workers: int | None = None
+
+    def __enter__(self) -> DaskCrew:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        pass  # the work itself opens the cluster and ends with it
 
     def settings(self, model: Model) -> dict[str, Any]:
         """Return the settings of what codes."""

@@ -17,10 +17,10 @@ from oscb_nlp.remote import Url
 from oscb_nlp.resources import shipped_path
 
 if TYPE_CHECKING:
+    from oscb_nlp.codes import Coded
     from oscb_nlp.corpus import TaggedCorpus
     from oscb_nlp.crew import Crew, Model
     from oscb_nlp.rows import Rows
-    from oscb_nlp.tagging import Coded
     from oscb_nlp.workers import Reading
 
 __all__ = ["Job", "Outcome", "Settings", "coded_parts", "do_jobs", "jobs_of", "kept_settings"]
@@ -186,8 +186,8 @@ def coded_parts(
     holds the problems of files that were not read.
     """
     from oscb_nlp.batch import counted_once
+    from oscb_nlp.codes import tagged_corpus
     from oscb_nlp.corpus import rows_to_corpus
-    from oscb_nlp.tagging import tagged_corpus
 
     problems, *counted = counted_once(facts)
     yield tagged_corpus(rows_to_corpus([problems]), [], settings)
@@ -256,7 +256,7 @@ def _packed(coded: Coded) -> dict[str, Any]:
 def _coded(value: dict[str, Any]) -> Coded:
     import numpy as np
 
-    from oscb_nlp.tagging import Coded
+    from oscb_nlp.codes import Coded
 
     vectors = {
         name: np.frombuffer(base64.b64decode(text), np.float16)

@@ -69,7 +69,8 @@ def run_batch(
             key = _run_key(jobs, settings, account)
             closing = kept.finished(key)
         if closing is None:
-            closing = _run(jobs, kept, settings, _crew(workers, dask), account, tell)
+            with _crew(workers, dask, len(jobs)) as crew:
+                closing = _run(jobs, kept, settings, crew, account, tell)
             kept.finish(key, closing)
         else:
             tell.say("Nothing has changed since the last run into this folder.")
@@ -80,11 +81,11 @@ def run_batch(
         return int(closing["exit_code"])
 
 
-def _crew(workers: int | None, dask: str | None) -> Crew:
+def _crew(workers: int | None, dask: str | None, documents: int) -> Crew:
     if dask is None:
         from oscb_nlp.crew import LocalCrew
 
-        return LocalCrew(workers)
+        return LocalCrew(workers, documents)
     from oscb_nlp.cluster import DaskCrew, in_the_clear
 
     if in_the_clear(dask):
@@ -122,8 +123,8 @@ def _run(
 ) -> dict[str, Any]:
     """Do the run, put its outputs in place and return its closing words."""
     from oscb_nlp.codebook import load_codebook
+    from oscb_nlp.codes import codebook_notes
     from oscb_nlp.revising import note_codebook
-    from oscb_nlp.tagging import codebook_notes
 
     # Whatever is wrong with codebook, model or account shows before the long work.
     load_codebook(settings.codebook)
