@@ -47,6 +47,14 @@ def test_the_sentences_on_stance_are_apart_from_the_reviews_and_from_each_other(
     assert denied.sum() >= 35
 
 
+def test_the_learning_points_are_coded_and_apart_from_the_reviews() -> None:
+    fiction, points, said = load_labelled(), load_labelled("points"), load_wordings()
+    assert len(points) == 1_116
+    assert not set(fiction["text"]) & set(points["text"])
+    assert set(points["text"]) <= set(said["text"])
+    assert points["stances"].map(len).mean() > 1
+
+
 def test_an_unknown_split_is_named() -> None:
     with pytest.raises(LabelError, match="'training'"):
         load_labelled("training")

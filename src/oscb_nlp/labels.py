@@ -28,7 +28,7 @@ __all__ = [
     "reviews_of",
 ]
 
-_SENTENCES = ("contrast", "fresh")
+_APART = ("contrast", "fresh", "points")
 
 LABEL_COLUMNS = (
     "id", "document", "board", "review_type", "year", "section", "heading", "kind", "text",
@@ -45,8 +45,9 @@ def load_labelled(split: str | None = None) -> pd.DataFrame:
     ----------
     split
         "train", "dev" or "test" of the fictional reviews; None for all three. Beside them stand
-        single sentences on what stance turns on: "contrast" to learn from, "fresh" to
-        test what was learnt.
+        passages of no review: single sentences on what stance turns on, "contrast" to learn
+        from and "fresh" to test what was learnt; and "points", learning points that are each put
+        in several wordings.
 
     Returns
     -------
@@ -60,13 +61,13 @@ def load_labelled(split: str | None = None) -> pd.DataFrame:
     {'test'}
     """
     folder = shipped_path("corpora/labels")
-    if split in _SENTENCES:
+    if split in _APART:
         return read_labels(folder / f"{split}.jsonl")
     frame = read_labels(folder / "fiction.jsonl")
     if split is None:
         return frame
     if split not in set(frame["split"]):
-        known = ", ".join([*sorted(set(frame["split"])), *_SENTENCES])
+        known = ", ".join([*sorted(set(frame["split"])), *_APART])
         raise LabelError(f"there is no split {split!r}; there are {known}")
     return frame[frame["split"] == split].reset_index(drop=True)
 
