@@ -8,7 +8,6 @@ from oscb_nlp import TaggedCorpus, read_corpus, tag
 from oscb_nlp.errors import OutputError
 from oscb_nlp.tables import SCHEMAS, frame, read_table, write_table
 
-
 LISTS = ["evidence", "bbox", "contact"]
 
 

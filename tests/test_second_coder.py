@@ -43,6 +43,7 @@ class Server:
     answers: list[Any] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    retry_after: str = "7"
 
     def next(self) -> Any:
         return self.answers.pop(0) if self.answers else NEGLECT
@@ -71,7 +72,7 @@ def server() -> Iterator[Server]:
             self.send_response(status)
             self.send_header("Content-Length", str(len(whole)))
             if status == 429:
-                self.send_header("Retry-After", "7")
+                self.send_header("Retry-After", state.retry_after)
             self.end_headers()
             self.wfile.write(whole)
 
@@ -148,6 +149,26 @@ def test_a_busy_or_failing_server_is_asked_again_after_a_wait(
     assert waits == [7.0, 2.0, 4.0]
 
 
+@pytest.mark.parametrize(
+    ("said", "waited"), [("nan", 1.0), ("-5", 1.0), ("inf", 60.0), ("1e400", 60.0), ("soon", 1.0)]
+)
+def test_a_server_cannot_have_it_wait_for_ever(
+    server: Server, tagged: TaggedCorpus, tmp_path: Path, said: str, waited: float
+) -> None:
+    server.answers, server.retry_after = [429, NEGLECT], said
+    endpoint, waits = asked(server)
+    code(tagged.passages.head(1), tagged.codebook, endpoint, tmp_path)
+    assert waits == [waited]
+
+
+def test_an_answer_without_end_is_no_answer(
+    server: Server, tagged: TaggedCorpus, tmp_path: Path
+) -> None:
+    server.answers = ["x" * 6_000_000] * 3
+    found = code(tagged.passages.head(1), tagged.codebook, asked(server)[0], tmp_path)
+    assert found.conflicts["what"].tolist() == ["malformed"]
+
+
 def test_a_server_that_never_answers_ends_the_run_and_what_it_said_before_is_not_asked_again(
     server: Server, tagged: TaggedCorpus, tmp_path: Path
 ) -> None:
@@ -165,12 +186,17 @@ def test_a_server_that_never_answers_ends_the_run_and_what_it_said_before_is_not
     assert not list(tmp_path.glob(".*partial"))
 
 
+@pytest.mark.parametrize(
+    "damaged",
+    ['{"text": "{"', "[" * 5_000, "1e400", '{"text": "", "tokens_in": 1e400, "tokens_out": 0}'],
+    ids=["cut off", "deep", "a number", "tokens beyond all"],
+)
 def test_a_damaged_answer_in_the_cache_is_asked_for_again(
-    server: Server, tagged: TaggedCorpus, tmp_path: Path
+    server: Server, tagged: TaggedCorpus, tmp_path: Path, damaged: str
 ) -> None:
     endpoint, _ = asked(server)
     code(tagged.passages, tagged.codebook, endpoint, tmp_path)
-    next(iter(sorted(tmp_path.iterdir()))).write_text('{"text": "{"')
+    next(iter(sorted(tmp_path.iterdir()))).write_text(damaged)
     assert code(tagged.passages, tagged.codebook, endpoint, tmp_path).usage["asked"] == 1
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -14,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from oscb_nlp.errors import CodebookError
+from oscb_nlp.files import read_limited
 from oscb_nlp.resources import data_path
 
 __all__ = [
@@ -26,6 +29,14 @@ LEARNING = ("finding", "recommendation")  # the stances that make a theme learni
 """The stances, strongest first: where one theme has two, the first of them stands."""
 
 POLARITIES = ("harm", "practice")
+
+# A codebook may come from anywhere. These are many times what one that people use has.
+_MOST_BYTES = 2 << 20
+_MOST_DOTS = 300  # in a line: reading a key of n parts takes n * n steps
+_MOST_THEMES = 1_000
+_MOST_GAPS = 4  # in a cue: each is tried in four lengths
+_LONGEST, _SHORT = 20_000, {"id": 100, "cues": 200, "weak_cues": 200}  # letters, by field
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +180,10 @@ def load_codebook(path: str | Path | None = None) -> Codebook:
     """
     if path is None:
         return _shipped()
-    return _load(Path(path))
+    try:
+        return _load(Path(path))
+    except RecursionError:
+        raise CodebookError(f"{path}: is nested too deeply") from None
 
 
 @lru_cache(maxsize=1)
@@ -194,9 +208,11 @@ def _load(path: Path) -> Codebook:
 def codebook_from_dict(values: Mapping[str, Any], path: str | Path) -> Codebook:
     """Return the codebook that :meth:`Codebook.to_dict` gave; errors name ``path``."""
     tables = {"themes": "theme", "families": "family", "stances": "stance", "sources": "source"}
+    if not isinstance(values, Mapping):
+        raise CodebookError(f"{path}: the codebook in it must be an object")
     data = {
         "codebook": {key: value for key, value in values.items() if key not in tables},
-        **{table: list(values.get(name, ())) for name, table in tables.items()},
+        **{table: values.get(name, []) for name, table in tables.items()},
     }
     return _codebook(Path(path), data)
 
@@ -207,8 +223,8 @@ def _codebook(path: Path, data: Mapping[str, Any]) -> Codebook:
         id=_text(path, "codebook", head, "id"),
         version=_text(path, "codebook", head, "version"),
         title=_text(path, "codebook", head, "title"),
-        description=str(head.get("description", "")),
-        licence=str(head.get("licence", "")),
+        description=_text(path, "codebook", head, "description") if head.get("description") else "",
+        licence=_text(path, "codebook", head, "licence") if head.get("licence") else "",
         themes=tuple(_theme(path, entry) for entry in _entries(path, data, "theme")),
         families=tuple(
             Family(_text(path, "family", entry, "id"), _text(path, "family", entry, "label"))
@@ -223,11 +239,13 @@ def _codebook(path: Path, data: Mapping[str, Any]) -> Codebook:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
+        text = read_limited(path, _MOST_BYTES).decode("utf-8-sig")
+        if any(line.count(".") > _MOST_DOTS for line in text.split("\n")):
+            raise CodebookError(f"{path}: has a line with more than {_MOST_DOTS} dots; divide it")
+        return tomllib.loads(text)
     except OSError as error:
-        raise CodebookError(f"{path}: cannot be opened: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise CodebookError(f"{path}: cannot be opened: {error.strerror or error}") from None
+    except ValueError as error:
         raise CodebookError(f"{path}: is not valid TOML: {error}") from None
 
 
@@ -248,7 +266,8 @@ def _laid_over(path: Path, base: Mapping[str, Any], over: Mapping[str, Any]) -> 
         for key, value in entry.items():
             field_name = key.removeprefix("add_")
             if key != field_name:
-                value = [*theme.get(field_name, ()), *_texts(path, name, entry, key)]
+                had = _texts(path, name, theme, field_name)
+                value = [*had, *_texts(path, name, entry, key)]
             theme[field_name] = value
     return {
         "codebook": {
@@ -284,6 +303,8 @@ def _theme(path: Path, entry: Mapping[str, Any]) -> Theme:
         related=_texts(path, name, entry, "related"),
         sources=_texts(path, name, entry, "sources"),
     )
+    if any(cue.count("...") > _MOST_GAPS for cue in (*theme.cues, *theme.weak_cues)):
+        raise _wrong(path, name, "cues", f"a cue has more than {_MOST_GAPS} gaps (...)")
     if theme.polarity not in POLARITIES:
         raise _wrong(path, name, "polarity", f"must be one of {', '.join(POLARITIES)}")
     if unknown := set(entry) - set(Theme.__dataclass_fields__):
@@ -316,14 +337,14 @@ def _source(path: Path, entry: Mapping[str, Any]) -> Source:
 def _check_references(path: Path, codebook: Codebook) -> None:
     families = {family.id for family in codebook.families}
     sources = {source.id for source in codebook.sources}
-    ids = [theme.id for theme in codebook]
+    times = Counter(theme.id for theme in codebook)
     for theme in codebook:
-        if ids.count(theme.id) > 1:
+        if times[theme.id] > 1:
             raise _wrong(path, theme.id, "id", "is given twice")
         if theme.family not in families:
             raise _wrong(path, theme.id, "family", f"{theme.family!r} is not among the families")
         for field_name, values, known in (
-            ("related", theme.related, set(ids)),
+            ("related", theme.related, times.keys()),
             ("sources", theme.sources, sources),
         ):
             if missing := set(values) - known:
@@ -343,6 +364,8 @@ def _entries(
     entries = data.get(name, [])
     if not isinstance(entries, list) or not all(isinstance(e, Mapping) for e in entries):
         raise CodebookError(f"{path}: {name} must be written as [[{name}]] entries")
+    if len(entries) > _MOST_THEMES:
+        raise CodebookError(f"{path}: there are more than {_MOST_THEMES} [[{name}]] entries")
     if len(entries) < least:
         raise CodebookError(f"{path}: there is no [[{name}]] entry")
     return entries
@@ -352,7 +375,7 @@ def _text(path: Path, name: str, entry: Mapping[str, Any], key: str) -> str:
     value = entry.get(key)
     if not isinstance(value, str) or not value.strip():
         raise _wrong(path, name, key, "must be a text that is not empty")
-    return value.strip()
+    return _fit(path, name, key, value)
 
 
 def _texts(path: Path, name: str, entry: Mapping[str, Any], key: str) -> tuple[str, ...]:
@@ -361,8 +384,14 @@ def _texts(path: Path, name: str, entry: Mapping[str, Any], key: str) -> tuple[s
         isinstance(v, str) and v.strip() for v in values
     ):
         raise _wrong(path, name, key, "must be a list of texts")
-    return tuple(value.strip() for value in values)
+    return tuple(_fit(path, name, key, value) for value in values)
+
+
+def _fit(path: Path, name: str, key: str, value: str) -> str:
+    if len(value) > _SHORT.get(key, _LONGEST) or _UNSEEN.search(value):
+        raise _wrong(path, name, key, "has a text that is too long, or holds a control character")
+    return value.strip()
 
 
 def _wrong(path: Path, name: str, key: str, problem: str) -> CodebookError:
-    return CodebookError(f"{path}: theme {name!r}, field {key!r}: {problem}")
+    return CodebookError(f"{path}: theme {name[:60]!r}, field {key[:60]!r}: {problem[:300]}")

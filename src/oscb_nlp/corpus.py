@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -18,8 +17,9 @@ from oscb_nlp.codebook import Codebook, codebook_from_dict, load_codebook
 from oscb_nlp.display import bar, card, table
 from oscb_nlp.document import Document, Problem
 from oscb_nlp.errors import OutputError
-from oscb_nlp.files import whole, writing
+from oscb_nlp.files import writing
 from oscb_nlp.rows import Rows, document_rows, problem_rows
+from oscb_nlp.stored import VECTORS, check_ids, read_settings, read_vectors, write_vectors
 from oscb_nlp.tables import (
     CODING_SCHEMAS,
     SCHEMAS,
@@ -42,7 +42,6 @@ __all__ = [
     "save_parts",
 ]
 
-_VECTORS = "vectors.npz"
 _SHOWN = 12  # themes that a notebook shows
 
 
@@ -187,23 +186,29 @@ class TaggedCorpus(Corpus):
                 if len(getattr(self, name)) or (out / f"{name}.parquet").exists():
                     write_table(getattr(self, name), schema, out, name)
             if self.vectors is None:
-                (out / _VECTORS).unlink(missing_ok=True)
+                (out / VECTORS).unlink(missing_ok=True)
             else:
                 ids = self.vectors.index.to_numpy(dtype=str)
-                _write_vectors(ids, self.vectors.to_numpy(np.float16), out)
+                write_vectors(ids, self.vectors.to_numpy(np.float16), out)
             write_json(out / "run.json", self.settings)
 
     @classmethod
     def load(cls, folder: str | Path) -> TaggedCorpus:
-        """Read what :meth:`save` wrote; raise :class:`OutputError` where a table is missing."""
+        """Read what :meth:`save` wrote.
+
+        Raises
+        ------
+        OutputError, CodebookError
+            If a file is missing, damaged or of another form; names the file.
+        """
         folder = Path(folder)
         tables = {name: read_table(folder, name) for name in SCHEMAS}
-        try:
-            settings = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise OutputError(f"{folder / 'run.json'}: cannot be read: {error}") from None
+        check_ids(tables, folder)
+        settings = read_settings(folder / "run.json")
+        if settings.get("codebook_content"):
+            codebook_from_dict(settings["codebook_content"], folder / "run.json")
         tables |= by_people(folder)
-        return cls(**tables, settings=settings, vectors=_read_vectors(folder / _VECTORS))
+        return cls(**tables, settings=settings, vectors=read_vectors(folder / VECTORS))
 
 
 def save_parts(parts: Iterable[TaggedCorpus], folder: str | Path) -> dict[str, Any]:
@@ -240,7 +245,7 @@ def save_parts(parts: Iterable[TaggedCorpus], folder: str | Path) -> dict[str, A
                 names += part.vectors.index.tolist()
                 vectors.append(part.vectors.to_numpy(np.float16))
         if vectors:
-            _write_vectors(np.array(names, dtype=str), np.concatenate(vectors), out)
+            write_vectors(np.array(names, dtype=str), np.concatenate(vectors), out)
         write_json(out / "run.json", settings)
     return settings
 
@@ -298,20 +303,3 @@ def _refuse_to_lose(codings: pd.DataFrame, folder: Path) -> None:
             "would be lost; put them over the tags first (oscb_nlp.codings.with_codings), or give "
             "another folder"
         )
-
-
-def _write_vectors(
-    ids: npt.NDArray[np.str_], matrix: npt.NDArray[np.float16], folder: Path
-) -> None:
-    with whole(folder / _VECTORS) as path, path.open("wb") as file:
-        np.savez_compressed(file, ids=ids, vectors=matrix)
-
-
-def _read_vectors(path: Path) -> pd.DataFrame | None:
-    if not path.exists():
-        return None
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return pd.DataFrame(archive["vectors"], index=archive["ids"])
-    except (OSError, ValueError, KeyError) as error:
-        raise OutputError(f"{path}: cannot be read: {error}") from None

@@ -166,19 +166,17 @@ def _pattern(cue: str, tokenizer: Callable[[str], Doc]) -> tuple[str, ...]:
 
 
 def _match(words: list[str], start: int, pattern: tuple[str, ...]) -> int:
-    """Return where the pattern that begins at ``start`` ends, or 0 where it does not match."""
-    position = start
-    for index, part in enumerate(pattern):
+    """Return where the pattern that begins at ``start`` ends first, or 0 where it does not match."""
+    # All places at once: one after another, gaps that follow gaps would be tried for ever.
+    places = [start]
+    for part in pattern:
         if part == _GAP:
-            rest = pattern[index + 1 :]
-            for skip in range(_LONGEST_GAP + 1):
-                if end := _match(words, position + skip, rest):
-                    return end
-            return 0
-        if position >= len(words) or not _fits(words[position], part):
-            return 0
-        position += 1
-    return position
+            places = sorted({at + skip for at in places for skip in range(_LONGEST_GAP + 1)})
+        else:
+            places = [at + 1 for at in places if at < len(words) and _fits(words[at], part)]
+            if not places:
+                return 0
+    return places[0]
 
 
 def _fits(word: str, part: str) -> bool:

@@ -110,16 +110,18 @@ class Endpoint:
             for attempt in range(self.attempts):
                 wait = min(2.0**attempt, _LONGEST_WAIT)
                 try:
-                    response = client.post(
+                    with client.stream(
+                        "POST",
                         f"{self.url.rstrip('/')}/chat/completions",
                         json=body,
                         headers={"Authorization": f"Bearer {self.key}"} if self.key else {},
-                    )
-                except httpx.TransportError as error:
+                    ) as response:
+                        content = _content(response)
+                except (httpx.TransportError, httpx.DecodingError) as error:
                     trouble = f"{type(error).__name__}: {error}"
                 else:
                     if response.is_success:
-                        return _answer(self.url, response)
+                        return _answer(content)
                     trouble = f"it answered {response.status_code}"
                     if response.status_code not in _AGAIN:
                         raise EndpointError(f"{self.url}: {trouble}; {_advice(response)}")
@@ -161,12 +163,20 @@ def _parsed(url: str) -> httpx.URL:
     return parsed
 
 
-def _answer(url: str, response: httpx.Response) -> Answer:
+def _content(response: httpx.Response) -> bytes:
+    """Return a response's bytes; none where they are more than an answer can be."""
+    content = bytearray()
+    for part in response.iter_bytes():
+        content += part
+        if len(content) > _MOST_BYTES:
+            return b""
+    return bytes(content)
+
+
+def _answer(content: bytes) -> Answer:
     """Return what stands in a response; a form that is not the API's is an empty answer."""
-    if len(response.content) > _MOST_BYTES:
-        return Answer("")
     try:
-        said = json.loads(response.content)
+        said = json.loads(content)
         text = said["choices"][0]["message"]["content"]
         usage = said.get("usage") or {}
         counts = (usage.get("prompt_tokens"), usage.get("completion_tokens"))
@@ -181,7 +191,7 @@ def _asked_to_wait(response: httpx.Response, usual: float) -> float:
         asked = float(response.headers.get("retry-after", ""))
     except ValueError:
         return usual
-    return min(max(asked, 0.0), _LONGEST_WAIT)
+    return min(asked, _LONGEST_WAIT) if asked >= 0 else usual
 
 
 def _advice(response: httpx.Response) -> str:

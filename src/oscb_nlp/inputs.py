@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import re
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from oscb_nlp.document import SUFFIXES
 from oscb_nlp.errors import InputError
+from oscb_nlp.files import read_limited
 from oscb_nlp.remote import Url, files_in, is_folder, place, read_bytes
 
 __all__ = ["Input", "find_inputs"]
@@ -18,6 +23,11 @@ _OVERRULED = (
     "title", "review_type", "board", "subject", "published", "year", "reporting_year",
     "period", "author",
 )  # fmt: skip
+
+
+_MOST_BYTES = 32 << 20
+_MOST_ROWS = 200_000
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +68,41 @@ def find_inputs(
             "no document was found: give PDF, DOCX or HTML files, folders that hold them "
             "or a manifest CSV"
         )
-    unique = {
-        item.path if isinstance(item.path, Url) else item.path.resolve(): item for item in inputs
-    }
-    return list(unique.values())
+    return list({_resolved(item.path): item for item in inputs}.values())
+
+
+def _resolved(path: Path | Url) -> Path | Url:
+    if isinstance(path, Url):
+        return path
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # links that lead in a circle: reading it says so
+        return path.absolute()
 
 
 def _is_folder(path: Path | Url) -> bool:
     if isinstance(path, Url):
         return is_folder(path)
-    if not path.exists():
-        raise InputError(f"{path}: there is no such file or folder")
-    return path.is_dir()
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(f"{path}: there is no such file or folder") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be opened: {error}") from None
 
 
 def _under(folder: Path | Url) -> Sequence[Path | Url]:
     """Return the documents under a folder, in the order of their names."""
     if isinstance(folder, Url):
         return [file for file in files_in(folder) if _is_document(file.name)]
-    return sorted(p for p in folder.rglob("*") if _is_document(p.name) and p.is_file())
+    # A folder that cannot be listed is said: reviews left out in silence would be missed by nobody.
+    walk = os.walk(folder, onerror=_unlisted)
+    found = (Path(above) / name for above, _folders, names in walk for name in names)
+    return sorted(path for path in found if _is_document(path.name) and path.is_file())
+
+
+def _unlisted(error: OSError) -> None:
+    raise InputError(f"{error.filename}: the folder cannot be listed: {error.strerror}")
 
 
 def _is_document(name: str) -> bool:
@@ -92,10 +118,13 @@ def _lies_in(file: Path | Url, folder: Path | Url | None) -> bool:
 
 def _from_manifest(path: Path | Url) -> list[Input]:
     try:
-        content = read_bytes(path) if isinstance(path, Url) else path.read_bytes()
-        rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+        content = read_bytes(path) if isinstance(path, Url) else read_limited(path, _MOST_BYTES)
+        table = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+        rows = list(islice(table, _MOST_ROWS + 1))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: the manifest cannot be read as CSV: {error}") from None
+    if len(rows) > _MOST_ROWS:
+        raise InputError(f"{path}: has more than {_MOST_ROWS:,} rows; divide it")
     if not rows or "file" not in rows[0]:
         raise InputError(
             f"{path}: a manifest needs a header with the column 'file' and rows under it"
@@ -107,8 +136,10 @@ def _from_manifest(path: Path | Url) -> list[Input]:
         if "\0" in row["file"]:
             raise InputError(f"{path}:{number}: the file name holds a null byte")
         given = {key: row[key].strip() for key in _OVERRULED if (row.get(key) or "").strip()}
-        if "year" in given and not (given["year"].isdigit() and len(given["year"]) == 4):
-            raise InputError(f"{path}:{number}: year {given['year']!r} is no year")
+        if unseen := [key for key in given if _UNSEEN.search(given[key])]:
+            raise InputError(f"{path}:{number}: {unseen[0]} holds a control character; take it out")
+        if "year" in given and not re.fullmatch("[0-9]{4}", given["year"]):
+            raise InputError(f"{path}:{number}: year {given['year'][:60]!r} is no year")
         inputs.append(Input(_named(row["file"].strip(), path), given))
     return inputs
 

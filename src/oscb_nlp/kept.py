@@ -25,11 +25,12 @@ from pathlib import Path
 from typing import Any
 
 from oscb_nlp.errors import OutputError
-from oscb_nlp.files import naming, write_whole
+from oscb_nlp.files import naming, parse_json, read_limited, write_whole
 from oscb_nlp.remote import Url, fingerprint
 
 __all__ = ["Kept", "digest", "file_hash", "hashes_of", "only_run", "pipeline_hash"]
 
+_MOST_BYTES = 512 << 20  # that a document's rows take
 _LIBRARIES = (
     "pypdfium2", "pdfplumber", "python-docx", "lxml", "pytesseract", "spacy", "scikit-learn",
     "scipy", "numpy", "onnxruntime", "tokenizers",
@@ -47,13 +48,15 @@ def digest(*parts: Any) -> str:
 
 
 def file_hash(path: Path | Url) -> str:
-    """Return the hash of a file's bytes; empty where it cannot be opened.
+    """Return the hash of a file's bytes; empty where it cannot be opened, or might have no end.
 
     Of a file at an address it is what changes when the file does, so that it need not be fetched.
     """
     if isinstance(path, Url):
         return fingerprint(path)
     try:
+        if not path.is_file():
+            return ""
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
@@ -106,7 +109,9 @@ class Kept:
     def get(self, key: str) -> dict[str, Any] | None:
         """Return what is kept under a key; None where nothing is, or what is there is damaged."""
         try:
-            value = json.loads(zlib.decompress(self._path(key).read_bytes()))
+            packed = read_limited(self._path(key), _MOST_BYTES)
+            unpacker = zlib.decompressobj()
+            value = parse_json(unpacker.decompress(packed, _MOST_BYTES))
         except (OSError, ValueError, zlib.error):
             return None
         self._used.add(key)
@@ -135,7 +140,7 @@ class Kept:
     def finished(self, key: str) -> dict[str, Any] | None:
         """Return what the run under ``key`` said at its end, if its outputs still stand as it left them."""
         try:
-            done = json.loads((self.folder / "done.json").read_text(encoding="utf-8"))
+            done = parse_json(read_limited(self.folder / "done.json", _MOST_BYTES))
             same = done["key"] == key and all(
                 self._state(name) == held for name, held in done["outputs"].items()
             )
@@ -204,6 +209,10 @@ def only_run(out: Path | Url) -> Iterator[Kept]:
         return
     kept = Kept(out)
     with naming(out):
+        for path in (kept.folder, *kept.folder.glob("*")):
+            # What is dropped of a folder that came from elsewhere must not be another's files.
+            if path.is_symlink():
+                raise OutputError(f"{path}: is a link, which no run makes; remove it")
         kept.folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(kept.folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
     try:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from oscb_nlp.codebook import STANCES, Codebook, load_codebook
 from oscb_nlp.errors import LabelError
+from oscb_nlp.files import parse_json, read_limited
 from oscb_nlp.resources import shipped_path
 
 __all__ = [
@@ -21,7 +22,10 @@ __all__ = [
     "as_texts",
     "codebook_examples",
     "indicator",
+    "is_coding",
     "is_unicode",
+    "label_lines",
+    "label_record",
     "load_labelled",
     "load_wordings",
     "read_labels",
@@ -29,6 +33,7 @@ __all__ = [
 ]
 
 _APART = ("contrast", "fresh", "points")
+_MOST_BYTES = 256 << 20
 
 LABEL_COLUMNS = (
     "id", "document", "board", "review_type", "year", "section", "heading", "kind", "text",
@@ -105,16 +110,49 @@ def read_labels(path: str | Path, codebook: Codebook | None = None) -> pd.DataFr
     """
     path = Path(path)
     known = set((codebook or load_codebook()).ids)
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise LabelError(f"{path}: cannot be read as UTF-8 text: {error}") from None
+    lines = label_lines(path)
     records = [
         _record(path, number, line, known) for number, line in enumerate(lines, 1) if line.strip()
     ]
     if not records:
         raise LabelError(f"{path}: holds no labelled passage")
     return pd.DataFrame(records, columns=list(LABEL_COLUMNS))
+
+
+def label_lines(path: Path) -> list[str]:
+    """Return the lines of a file of labels.
+
+    Raises
+    ------
+    LabelError
+        If it is too large, or no text in UTF-8.
+    """
+    try:
+        return read_limited(path, _MOST_BYTES).decode("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise LabelError(f"{path}: cannot be read as UTF-8 text: {error}") from None
+
+
+def label_record(path: Path, number: int, line: str) -> dict[str, Any]:
+    """Return the record in a line of labels; raise :class:`LabelError` where there is none."""
+    try:
+        record = parse_json(line)
+    except ValueError as error:
+        raise LabelError(f"{path}:{number}: is not valid JSON: {error}") from None
+    if not isinstance(record, dict):
+        raise LabelError(f"{path}:{number}: must be a JSON object")
+    if not is_unicode(record):
+        raise LabelError(f"{path}:{number}: holds half of a character; save it again as UTF-8")
+    return record
+
+
+def is_coding(given: object) -> bool:
+    """Whether a value is what one coder gives to a passage: themes with stances, or without.
+
+    >>> is_coding({"neglect": "finding"}), is_coding(["neglect"])
+    (True, False)
+    """
+    return isinstance(given, Mapping) and all(one in ("", *STANCES) for one in given.values())
 
 
 def read_all_labels(paths: Sequence[str | Path], codebook: Codebook | None = None) -> pd.DataFrame:
@@ -188,14 +226,7 @@ def as_targets(
 
 
 def _record(path: Path, number: int, line: str, known: set[str]) -> dict[str, Any]:
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise LabelError(f"{path}:{number}: is not valid JSON: {error}") from None
-    if not isinstance(record, Mapping):
-        raise LabelError(f"{path}:{number}: must be a JSON object")
-    if not is_unicode(record):
-        raise LabelError(f"{path}:{number}: holds half of a character; save it again as UTF-8")
+    record = label_record(path, number, line)
     text, themes = record.get("text"), record.get("themes")
     if not isinstance(text, str) or not text.strip():
         raise LabelError(f"{path}:{number}: 'text' must be a text that is not empty")
@@ -216,8 +247,10 @@ def _record(path: Path, number: int, line: str, known: set[str]) -> dict[str, An
     recurrence, codings = record.get("recurrence") or [], record.get("codings") or {}
     if not isinstance(recurrence, list) or not isinstance(codings, Mapping):
         raise LabelError(f"{path}:{number}: 'recurrence' must be a list and 'codings' an object")
+    if not all(coder.strip() and is_coding(given) for coder, given in codings.items()):
+        raise LabelError(f"{path}:{number}: 'codings' must hold themes with stances for each coder")
     year = record.get("year")
-    if year and not (str(year).isdecimal() and len(str(year)) <= 4):
+    if year and not (str(year).isascii() and str(year).isdecimal() and len(str(year)) <= 4):
         raise LabelError(f"{path}:{number}: 'year' must be a number, not {year!r}")
     return {
         **{column: str(record.get(column) or "") for column in LABEL_COLUMNS},

@@ -22,6 +22,7 @@ from typing import Any
 from uuid import uuid4
 
 from oscb_nlp.errors import InputError, OscbError, OutputError
+from oscb_nlp.files import parse_json
 from oscb_nlp.kept import Kept, digest, file_hash
 from oscb_nlp.remote import (
     Url,
@@ -177,7 +178,7 @@ class _Lock:
 
     def _held(self) -> dict[str, Any]:
         try:
-            held = json.loads(read_bytes(self._url))
+            held = parse_json(read_bytes(self._url))
         except (InputError, ValueError):
             return {}
         return held if isinstance(held, dict) else {}

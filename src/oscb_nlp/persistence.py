@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,12 +19,14 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from oscb_nlp.arrays import Arrays, read_arrays, write_arrays
 from oscb_nlp.classifier import ThemeClassifier
 from oscb_nlp.codebook import Codebook, Theme, codebook_from_dict, load_codebook
 from oscb_nlp.cues import CueFinder
 from oscb_nlp.encoder import Encoder, encoder_installed
 from oscb_nlp.errors import ModelError, OscbError
 from oscb_nlp.features import ngrams
+from oscb_nlp.files import parse_json, read_limited, whole, writing
 from oscb_nlp.resources import shipped_path
 from oscb_nlp.stance import StanceClassifier, _vectorizer
 
@@ -43,8 +45,6 @@ GRADES = ("auto", "fast", "best")
 MODES = ("balanced", "recall")
 _MAX_JSON_BYTES = 50_000_000
 _MAX_WEIGHT_BYTES = 500_000_000
-
-Arrays = dict[str, npt.NDArray[Any]]
 
 
 def load_model(
@@ -108,7 +108,7 @@ def _theme_model(
     model.features_ = ngrams(int(model.max_features))
     for name, vectorizer in model.features_.transformer_list:
         _restore(vectorizer, themes["vocabularies"][name], arrays[f"themes_idf_{name}"])
-    model.cue_rate_ = float(themes["cue_rate"])
+    model.cue_rate_ = _numbers([themes["cue_rate"]], 1)[0]
     taught = [theme for theme in own.ids if theme not in themes["by_cues_alone"]]
     rows = [own.ids.index(theme) if theme in taught else -1 for theme in codebook.ids]
     learnt = np.array(rows) >= 0
@@ -122,7 +122,8 @@ def _theme_model(
         stored = arrays[f"{prefix}_{name}"][rows]
         setattr(model, f"{name}_", np.where(learnt, stored, model.cue_rate_))
     rates = settings["review_rates"][prefix]
-    model.review_rates_ = {theme: tuple(rates[theme]) for theme in codebook.ids if theme in rates}
+    known = [theme for theme in codebook.ids if theme in rates]
+    model.review_rates_ = {theme: _numbers(rates[theme], 4) for theme in known}
     if mode == "recall":
         # The rates were measured with the other thresholds.
         model.thresholds_, model.review_rates_ = model.recall_thresholds_, {}
@@ -193,6 +194,8 @@ def save_model(
     ------
     ModelError
         If ``themes`` is itself of the better grade, whose probabilities need the encoder.
+    OutputError
+        If the folder cannot be written.
     """
     if themes.encoder_ is not None:
         raise ModelError("give the fast grade as the theme model, and the better one as `best`")
@@ -239,27 +242,40 @@ def save_model(
         arrays["best_calibration"] = best.calibration_
         arrays["best_thresholds"] = best.thresholds_
         arrays["best_recall_thresholds"] = best.recall_thresholds_
-    folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(settings, ensure_ascii=False, indent=None, sort_keys=True)
-    partial = {name: folder / f".{name}.partial" for name in ("model.json", "weights.npz")}
-    partial["model.json"].write_text(text + "\n", encoding="utf-8")
-    _write_arrays(partial["weights.npz"], arrays)
-    for name, path in partial.items():
-        path.replace(folder / name)
+    with (
+        writing(folder),
+        whole(folder / "model.json") as page,
+        whole(folder / "weights.npz") as npz,
+    ):
+        page.write_text(text + "\n", encoding="utf-8")
+        write_arrays(npz, arrays)
 
 
 def about_model(path: str | Path | None = None) -> dict[str, Any]:
     """Return what a model was made from; ``log`` is the list of its trainings, the first one first."""
-    _folder, settings, _arrays = _read(path)
-    return dict(settings.get("about") or {})
+    folder, settings, _arrays = _read(path)
+    about = settings.get("about") or {}
+    log = about.get("log", []) if isinstance(about, dict) else None
+    if not isinstance(log, list) or not all(map(_is_training, log)):
+        raise ModelError(f"{folder}: the model is damaged: its training log has another form")
+    return dict(about)
+
+
+def _is_training(entry: object) -> bool:
+    reviews = entry.get("learnt_reviews") if isinstance(entry, dict) else None
+    return isinstance(reviews, list) and all(isinstance(one, str) for one in reviews)
 
 
 def model_hash(path: str | Path | None = None) -> str:
     """Return SHA-256 over the model's files, as ``run.json`` records it."""
     folder = _folder(path)
     digest = hashlib.sha256()
-    for name in ("model.json", "weights.npz"):
-        digest.update((folder / name).read_bytes())
+    try:
+        for name, most in (("model.json", _MAX_JSON_BYTES), ("weights.npz", _MAX_WEIGHT_BYTES)):
+            digest.update(read_limited(folder / name, most))
+    except OSError as error:
+        raise ModelError(f"{folder}: holds no model: {error.strerror or error}") from None
     return digest.hexdigest()
 
 
@@ -270,21 +286,16 @@ def _folder(path: str | Path | None) -> Path:
 def _read(path: str | Path | None) -> tuple[Path, dict[str, Any], Arrays]:
     folder = _folder(path)
     try:
-        if (folder / "model.json").stat().st_size > _MAX_JSON_BYTES:
-            raise ModelError(f"{folder}: model.json is too large to be a model of this library")
-        settings = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-        if settings.get("format") != _FORMAT:
+        content = read_limited(folder / "model.json", _MAX_JSON_BYTES)
+        settings = parse_json(content.decode())
+        if not isinstance(settings, dict) or settings.get("format") != _FORMAT:
             raise ModelError(f"{folder}: is not in the format {_FORMAT}")
-        with zipfile.ZipFile(folder / "weights.npz") as archive:
-            if sum(item.file_size for item in archive.infolist()) > _MAX_WEIGHT_BYTES:
-                raise ModelError(f"{folder}: weights.npz unpacks to more than is allowed")
-        with np.load(folder / "weights.npz", allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+        arrays = read_arrays(folder / "weights.npz", _MAX_WEIGHT_BYTES)
     except FileNotFoundError as error:
         raise ModelError(
             f"{folder}: holds no model ({Path(error.filename).name} is missing)"
         ) from None
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, AttributeError) as error:
+    except (OSError, ValueError) as error:
         raise ModelError(f"{folder}: the model is damaged: {error}") from None
     return folder, settings, arrays
 
@@ -326,6 +337,14 @@ def _check_numbers(arrays: Arrays, name: str, shape: tuple[int | None, ...]) -> 
         raise ValueError(f"{name} is no array of numbers in the shape {shape}")
 
 
+def _numbers(values: Any, count: int) -> tuple[float, ...]:
+    """Return so many numbers; raise ValueError where they are others, or none that can be counted."""
+    found = tuple(float(value) for value in values)
+    if len(found) != count or not all(math.isfinite(value) and value >= 0 for value in found):
+        raise ValueError(f"{count} numbers are expected, not {str(values)[:60]}")
+    return found
+
+
 def _restore(vectorizer: TfidfVectorizer, vocabulary: list[str], idf: npt.NDArray[Any]) -> None:
     if not all(isinstance(term, str) for term in vocabulary) or len(set(vocabulary)) < len(idf):
         raise ValueError("a vocabulary holds what is no word, or a word twice")
@@ -336,13 +355,3 @@ def _restore(vectorizer: TfidfVectorizer, vocabulary: list[str], idf: npt.NDArra
 
 def _vocabulary(vectorizer: TfidfVectorizer) -> list[str]:
     return [str(name) for name in vectorizer.get_feature_names_out()]
-
-
-def _write_arrays(path: Path, arrays: Arrays) -> None:
-    """Write an npz with a fixed time stamp, so that the same model has the same bytes."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(arrays):
-            info = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-            info.compress_type = zipfile.ZIP_DEFLATED
-            with archive.open(info, "w") as file:
-                np.lib.format.write_array(file, arrays[name], allow_pickle=False)

@@ -12,8 +12,8 @@ import pandas as pd
 from oscb_nlp.codebook import Codebook, Theme, codebook_from_dict
 from oscb_nlp.codings import model_tags
 from oscb_nlp.corpus import TaggedCorpus
-from oscb_nlp.errors import OutputError
-from oscb_nlp.files import write_whole
+from oscb_nlp.errors import CodebookError, OutputError
+from oscb_nlp.files import parse_json, read_limited, write_whole
 from oscb_nlp.tagging import tag
 
 __all__ = ["CHANGES", "changes", "coded_differently", "history", "note_codebook", "without_theme"]
@@ -33,6 +33,7 @@ _MOSTLY = 0.5  # share of a theme's cues that say where it went
 _PART = 0.2  # share from which a second theme has part of it
 _LEAST_CUES = 2
 _NAME = "history.jsonl"
+_MOST_BYTES = 256 << 20
 
 
 def changes(old: Codebook, new: Codebook) -> pd.DataFrame:
@@ -190,11 +191,13 @@ def history(folder: Path) -> list[dict[str, Any]]:
         return []
     try:
         entries = [
-            json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line
+            parse_json(line)
+            for line in read_limited(path, _MOST_BYTES).decode().split("\n")
+            if line
         ]
         for entry in entries:
-            entry["codebook_hash"], entry["codebook_content"]["themes"]
-    except (OSError, ValueError, LookupError, TypeError) as error:
+            entry["codebook_hash"], codebook_from_dict(entry["codebook_content"], path)
+    except (OSError, ValueError, LookupError, TypeError, CodebookError) as error:
         raise OutputError(f"{path}: is damaged ({error}); put it aside to begin anew") from None
     return entries
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from oscb_nlp.document import Document, Problem
+from oscb_nlp.files import shown_name
 from oscb_nlp.redaction import flags
 
 __all__ = ["Rows", "document_rows", "problem_rows", "rows_of_file"]
@@ -27,7 +28,13 @@ def document_rows(document: Document) -> Rows:
 def problem_rows(problems: Iterable[Problem]) -> list[dict[str, Any]]:
     """Return problems as rows of the table ``problems``."""
     return [
-        {"file": p.file, "problem": p.problem, "detail": p.detail, "page": p.page} for p in problems
+        {
+            "file": shown_name(p.file),
+            "problem": p.problem,
+            "detail": shown_name(p.detail),
+            "page": p.page,
+        }
+        for p in problems
     ]
 
 
@@ -43,7 +50,7 @@ def _document_row(document: Document) -> dict[str, Any]:
     year = document.metadata.get("year")
     return {
         "document_id": document.document_id,
-        "file": document.file,
+        "file": shown_name(document.file),
         **{
             name: document.value(name)
             for name in (

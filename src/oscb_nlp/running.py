@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oscb_nlp.errors import OutputError
+from oscb_nlp.files import shown_name
 from oscb_nlp.inputs import Input
 from oscb_nlp.kept import Kept, digest, file_hash, hashes_of, pipeline_hash
 from oscb_nlp.remote import Url
@@ -195,9 +196,16 @@ def coded_parts(
     mine = [jobs[place[id(part)]] for part in counted]
     for start in range(0, len(mine), _AT_A_TIME):
         some = mine[start : start + _AT_A_TIME]
-        corpus = rows_to_corpus([_kept_there(job, kept) for job in some])
-        coded = [_coded(_there(job, kept.get(job.coded), kept)) for job in some]
-        yield tagged_corpus(corpus, coded, settings)
+        try:
+            corpus = rows_to_corpus([_kept_there(job, kept) for job in some])
+            coded = [_coded(_there(job, kept.get(job.coded), kept)) for job in some]
+            part = tagged_corpus(corpus, coded, settings)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise OutputError(
+                f"{kept.place}: what is kept in .kept is of another form ({type(error).__name__}); "
+                "run the same command again with --fresh"
+            ) from None
+        yield part
 
 
 def _kept_rows(job: Job, kept: Kept) -> Rows | None:
@@ -205,7 +213,17 @@ def _kept_rows(job: Job, kept: Kept) -> Rows | None:
     from oscb_nlp.rows import rows_of_file
 
     rows = (kept.get(job.read) or kept.get(job.failed)) if job.read else None
-    return rows_of_file(rows, str(job.item.path)) if rows is not None else None
+    if rows is None or not _are_rows(rows):
+        return None
+    return rows_of_file(rows, shown_name(job.item.path))
+
+
+def _are_rows(value: dict[str, Any]) -> bool:
+    """Whether what was kept is rows by table: a results folder may come from anywhere."""
+    return "problems" in value and all(
+        isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
+        for rows in value.values()
+    )
 
 
 def _kept_there(job: Job, kept: Kept) -> Rows:

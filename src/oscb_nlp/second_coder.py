@@ -23,7 +23,7 @@ from oscb_nlp.codebook import STANCES, Codebook
 from oscb_nlp.codings import MACHINE, MODEL, Given, coded_by, coding_rows, given_by
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.endpoint import Answer
-from oscb_nlp.files import write_whole, writing
+from oscb_nlp.files import parse_json, read_limited, write_whole, writing
 from oscb_nlp.redaction import redact
 from oscb_nlp.tables import CODING_SCHEMAS, cell, frame
 
@@ -39,6 +39,7 @@ CONFLICTS: dict[str, str] = {
 }
 """The vocabulary of conflicts. A passage without any usable answer is not coded."""
 
+_MOST_BYTES = 1 << 20  # of an answer that is kept
 _TRIES = 3  # of one passage whose answer is malformed
 
 
@@ -244,9 +245,9 @@ def _ask(endpoint: _Named, system: str, question: str, schema: Mapping[str, Any]
 def _codes(text: str) -> list[tuple[str, str]] | None:
     """Return the pairs of theme and stance in an answer, None where it has another form."""
     try:
-        codes = json.loads(text)["codes"]
+        codes = parse_json(text)["codes"]
         pairs = [(each["theme"], each["stance"]) for each in codes]
-    except (ValueError, LookupError, TypeError, RecursionError):
+    except (ValueError, LookupError, TypeError):
         return None
     return pairs if all(isinstance(part, str) for pair in pairs for part in pair) else None
 
@@ -288,9 +289,9 @@ def _keep(answer: Answer, path: Path) -> None:
 def _stored(path: Path) -> Answer | None:
     """Return an answer from the cache; a damaged one is asked for again."""
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = parse_json(read_limited(path, _MOST_BYTES))
         answer = Answer(str(values["text"]), int(values["tokens_in"]), int(values["tokens_out"]))
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, OverflowError):
         return None
     return answer if _codes(answer.text) is not None else None
 

@@ -8,7 +8,6 @@ version reads the file, takes the labels.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,14 @@ import pandas as pd
 from oscb_nlp.codebook import STANCES
 from oscb_nlp.document import Document, Passage
 from oscb_nlp.errors import InputError, LabelError
-from oscb_nlp.labels import LABEL_COLUMNS
+from oscb_nlp.labels import LABEL_COLUMNS, is_coding, label_lines, label_record
 from oscb_nlp.reading import read_pdf
 from oscb_nlp.resources import shipped_path
 
 __all__ = ["join_labels"]
 
+_SPAN = 3  # page, start, end
+_LONGEST = 1_000_000  # characters that a passage may have
 _LEAST_OVERLAP = 0.5  # share of a label's characters that its passage must hold
 
 
@@ -67,25 +68,36 @@ def join_labels(folder: str | Path, labels: str | Path | None = None) -> pd.Data
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise LabelError(f"{path}: cannot be read as UTF-8 text: {error}") from None
-    for number, line in enumerate(lines, 1):
-        try:
-            record = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise LabelError(f"{path}:{number}: is not valid JSON: {error}") from None
+    for number, line in enumerate(label_lines(path), 1):
+        record = label_record(path, number, line)
         for name in ("id", "sha256", "spans", "codings"):
-            if not isinstance(record, Mapping) or name not in record:
+            if name not in record:
                 raise LabelError(f"{path}:{number}: {name!r} is missing")
-        yield dict(record)
+        if not isinstance(record["sha256"], str) or not _are_spans(record["spans"]):
+            raise LabelError(f"{path}:{number}: 'spans' must be a list of [page, start, end]")
+        codings = record["codings"]
+        given = [*codings.values()] if isinstance(codings, Mapping) else [None]
+        for coding in (*given, record.get("adjudicated", {})):
+            if not is_coding(coding) or "" in coding.values():
+                raise LabelError(f"{path}:{number}: 'codings' must hold themes with stances")
+        yield record
+
+
+def _are_spans(spans: object) -> bool:
+    """Whether a value is a list of ``[page, start, end]`` that together are no longer than a document."""
+    if not isinstance(spans, list) or not all(isinstance(one, list) for one in spans):
+        return False
+    if any(len(one) != _SPAN or {type(number) for number in one} != {int} for one in spans):
+        return False
+    lengths = [end - start for _page, start, end in spans]
+    return all(length >= 0 for length in lengths) and sum(lengths) <= _LONGEST
 
 
 def _files(folder: Path, wanted: set[str]) -> dict[str, Path]:
     found: dict[str, Path] = {}
-    for file in sorted(folder.rglob("*.pdf")):
-        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    for file in sorted(path for path in folder.rglob("*.pdf") if path.is_file()):
+        with file.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
         if digest in wanted:
             found.setdefault(digest, file)
     return found

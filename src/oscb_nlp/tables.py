@@ -165,9 +165,11 @@ how many passages each stands for as ``weight``.
 """
 
 _IDS = {"passage_id", "document_id", "item_id", "sample_id", "text_key"}
+_MOST_ROWS = 50_000_000
+_KEYS = ("passage_id", "document_id", "item_id", "text", "theme", "coder")
 _ROWS = 20_000  # of a table that stand together in its file
 _TIME = re.compile(rb">\d{4}-\d\d-\d\dT[\d:]+Z<")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def frame(rows: list[dict[str, Any]], schema: pa.Schema) -> pd.DataFrame:
@@ -231,15 +233,37 @@ class TableWriter:
         self._files.__exit__(*error)
 
 
-def read_table(folder: Path, name: str) -> pd.DataFrame:
-    """Read ``name.parquet`` from a folder that :func:`write_table` filled."""
+def read_table(folder: Path, name: str, schema: pa.Schema | None = None) -> pd.DataFrame:
+    """Read ``name.parquet`` from a folder that :func:`write_table` filled.
+
+    ``schema`` is the table's; by default that of this module.
+
+    Raises
+    ------
+    OutputError
+        If there is none, or it has other columns or types, or no id where one is needed.
+    """
+    schema = schema or {**SCHEMAS, **CODING_SCHEMAS}[name]
     path = folder / f"{name}.parquet"
     if not path.exists():
         raise OutputError(f"{folder}: holds no {name}.parquet; run `oscb-nlp tag` into it first")
     try:
-        return _to_pandas(_with_contact(name, pq.read_table(path)))
-    except (OSError, pa.ArrowException) as error:
-        raise OutputError(f"{path}: cannot be read: {error}") from None
+        # A file and not a data set, which would take columns from the names of folders too.
+        with pq.ParquetFile(path) as file:
+            if file.metadata.num_rows > _MOST_ROWS:
+                raise OutputError(f"{path}: has more than the {_MOST_ROWS:,} rows that are read")
+            table = _with_contact(name, file.read()).select(schema.names).cast(schema)
+        table.validate(full=True)  # of a file, words need not be Unicode
+        if empty := [name for name in _KEYS if name in schema.names and table[name].null_count]:
+            raise OutputError(f"{path}: has a row without {empty[0]}")
+        return _to_pandas(table)
+    except KeyError as error:
+        lacking = str(error.args[0])[:200]
+        raise OutputError(f"{path}: is of another form: {lacking}; run the command again") from None
+    except (OSError, ValueError, TypeError, NotImplementedError, MemoryError) as error:
+        # Arrow's errors are of these kinds; their messages may go on for many lines.
+        said = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise OutputError(f"{path}: cannot be read: {said}") from None
 
 
 def _with_contact(name: str, table: pa.Table) -> pa.Table:

@@ -1,15 +1,18 @@
 """Files that are damaged, or made to do harm: a clear error that names them, and nothing taken."""
 
+import io
 import struct
 import zipfile
 from pathlib import Path
 
 import pytest
+from docx import Document
 
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.errors import InputError, LabelError, OscbError
-from oscb_nlp.exchange import export, read_exchange, read_project
+from oscb_nlp.exchange import archive, export, read_exchange, read_project
 from oscb_nlp.exchange.archive import MAX_ENTRIES
+from tests.bounds import within
 from tests.exchange.made import project, qdpx, selection, source
 
 LAUGHS = "".join(
@@ -138,6 +141,81 @@ def test_it_must_be_clear_which_file_is_the_project(tmp_path: Path, qde: list[st
         for name in qde:
             archive.writestr(name, project(source("")))
     assert "must hold one project.qde" in refused(path)
+
+
+def test_a_text_of_another_ending_is_no_way_around_the_limits(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.qdpx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("project.qde", project(source("", where="internal://film.mp4")))
+        archive.writestr("sources/film.mp4", bytes(80 * 2**20))
+    with within(megabytes=100):
+        assert "unpacks to more than" in refused(path)
+
+
+def test_one_text_for_a_thousand_sources_counts_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "MAX_TOTAL", 2**20)
+    path = qdpx(tmp_path / "p.qdpx", project(source("") * 1_000), a="a" * 2_000)
+    assert "unpacks to more than" in refused(path)
+
+
+def test_a_word_file_in_a_project_is_no_way_around_the_limits(tmp_path: Path) -> None:
+    word, inside = io.BytesIO(), io.BytesIO()
+    Document().save(word)
+    with zipfile.ZipFile(word) as old, zipfile.ZipFile(inside, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+        new.writestr("word/media/image1.png", bytes(80 * 2**20))
+    path = tmp_path / "p.qdpx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("project.qde", project(source("", where="internal://a.docx")))
+        archive.writestr("sources/a.docx", inside.getvalue())
+    with within(megabytes=100):
+        assert "image1.png" in refused(path)
+
+
+def test_selections_over_one_another_may_not_hold_more_than_all_texts(tmp_path: Path) -> None:
+    many = selection(0, 500_000) * 300
+    path = qdpx(tmp_path / "p.qdpx", project(source(many)), a="The house was cold. " * 25_000)
+    with within():
+        assert "its selections hold more than" in refused(path)
+
+
+@pytest.mark.parametrize("start", ["9" * 5_000, "-1", "1e9", "٣"])
+def test_a_position_that_is_none_is_refused_or_stands_at_the_edge(
+    tmp_path: Path, start: str
+) -> None:
+    xml = project(source(selection(0, 4).replace('"0"', f'"{start}"')))
+    path = qdpx(tmp_path / "p.qdpx", xml, a="Text.")
+    if start in {"-1", "٣"}:
+        assert read_project(path).sources[0].selections[0].start in {0, 3}
+    else:
+        assert len(refused(path)) < 500
+
+
+def test_elements_in_elements_are_refused(tmp_path: Path) -> None:
+    codes = '<Code name="c">' * 5_000 + "</Code>" * 5_000
+    xml = project(source("")).replace("<Codes>", f"<Codes>{codes}")
+    with within():
+        assert "not well-formed" in refused(qdpx(tmp_path / "p.qdpx", xml, a="Text."))
+
+
+def test_a_link_in_the_archive_is_read_as_what_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "p.qdpx"
+    link = zipfile.ZipInfo("sources/a.txt")
+    link.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("project.qde", project(source(selection(0, 4))))
+        archive.writestr(link, "/etc/hostname")
+    assert read_project(path).sources[0].text == "/etc/hostname"
+
+
+def test_a_project_without_end_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "p.qdpx"
+    path.symlink_to("/dev/zero")
+    with pytest.raises(InputError, match="no ordinary file"):
+        read_project(path)
 
 
 def test_a_project_cut_off_or_scrambled_anywhere_gives_our_own_error(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from docx import Document as Word
 from fpdf import FPDF
 
-from oscb_nlp import load_model, load_stance_model
+from oscb_nlp import load_model, load_stance_model, summarise
 from oscb_nlp.exchange import export
 from oscb_nlp.exchange.sheets import sheet_bytes
 from oscb_nlp.labels import load_labelled
@@ -86,10 +87,20 @@ def seeds(kind: str, folder: Path) -> list[bytes]:
         return [sheet_bytes(tagged, tagged.passages["passage_id"].tolist()[:4])]
     if kind == "model":
         return [_model(folder)]
+    if kind == "results":
+        return [_results(folder / "results")]
+    if kind == "codings":
+        return [b"passage_id,document_id,text_key,coder,coded_at,theme,stance,origin\n"
+                b"p-0001,p,k,Ann,2020-01-01,neglect,finding,\np-0002,p,k,Ben,,,,\n"]  # fmt: skip
+    if kind == "standoff":
+        return [
+            b'{"id": "x", "sha256": "0", "spans": [[1, 0, 9]], "codings": {"A": {"neglect": "finding"}}}'
+        ]
     raise ValueError(kind)
 
 
-KINDS = ("pdf", "docx", "html", "codebook", "labels", "manifest", "qdpx", "records", "xlsx", "model")  # fmt: skip
+KINDS = ("pdf", "docx", "html", "codebook", "labels", "manifest", "qdpx", "records", "xlsx", "model",
+         "results", "codings", "standoff")  # fmt: skip
 
 
 def _pdf(compressed: bool) -> bytes:
@@ -127,6 +138,17 @@ def _model(folder: Path) -> bytes:
     stance.coef_ = _cut(stance.vectorizers_, stance.coef_)
     save_model(folder, themes, stance, {})
     return pack({name: (folder / name).read_bytes() for name in ("model.json", "weights.npz")})
+
+
+def _results(folder: Path) -> bytes:
+    """Return a results folder with its summary as one zip of the files that are read again."""
+    tagged = corpus()
+    themes = {"codebook_content": tagged.codebook.to_dict(), "codebook_hash": tagged.codebook.hash}
+    tagged = replace(tagged, settings={**tagged.settings, **themes})
+    tagged.save(folder)
+    summarise(tagged).save(folder)
+    files = sorted(path for path in folder.iterdir() if path.suffix in {".json", ".parquet"})
+    return pack({path.name: path.read_bytes() for path in files})
 
 
 def _cut(vectorizers, coef):  # type: ignore[no-untyped-def]

@@ -5,19 +5,26 @@ from __future__ import annotations
 import tempfile
 import traceback
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 from oscb_nlp import load_codebook, load_model, load_stance_model, read_document
 from oscb_nlp.corpus import TaggedCorpus
-from oscb_nlp.errors import OscbError
+from oscb_nlp.errors import InputError, OscbError
 from oscb_nlp.exchange import read_exchange
 from oscb_nlp.exchange.filled import read_sheet
+from oscb_nlp.exchange.intake import read_codings
 from oscb_nlp.inputs import find_inputs
 from oscb_nlp.labels import read_labels
+from oscb_nlp.standoff import join_labels
+from oscb_nlp.summary import CrossYearSummary
 from tests.fuzz.seeds import corpus, unpacked
 
-_OWN = {"model.json", "weights.npz"}
-SUFFIX = {"codebook": "toml", "labels": "jsonl", "manifest": "csv", "records": "json"}
+FOLDERS = {"model", "results"}
+SUFFIX = {
+    "codebook": "toml", "labels": "jsonl", "manifest": "csv", "records": "json", "codings": "csv",
+    "standoff": "jsonl",
+}  # fmt: skip
 _tagged: list[TaggedCorpus] = []
 
 
@@ -40,22 +47,25 @@ def case(kind: str, content: bytes) -> str:
     """Read one case in a folder of its own; say what escaped, or what was written there."""
     with tempfile.TemporaryDirectory() as folder:
         said = crash(kind, content, Path(folder))
-        left = {path.name for path in Path(folder).iterdir()} - _OWN
-        written = sorted(name for name in left if not name.startswith("case."))
-        return said or (f"wrote {written}" if written and kind != "model" else "")
+        left = sorted(path.name for path in Path(folder).iterdir())
+        written = [name for name in left if not name.startswith("case.")]
+        return said or (f"wrote {written}" if written and kind not in FOLDERS else "")
 
 
 def read(kind: str, content: bytes, folder: Path) -> None:
     """Read a file as the program would; whatever is wrong with it is raised."""
     path = folder / f"case.{SUFFIX.get(kind, kind)}"
-    if kind == "model":
-        # The two files come as one, so that a case is one file.
+    if kind in FOLDERS:
+        # A folder's files come as one, so that a case is one file.
         try:
             parts = unpacked(content)
         except Exception:  # the zip is this test's own, not a thing that the program reads
             return
         for name, part in parts.items():
             (folder / name).write_bytes(part)
+        if kind == "results":
+            CrossYearSummary.load(folder)._repr_html_()
+            return
         load_stance_model(folder)
         load_model(folder, grade="fast").predict_proba(["The house was cold."])
         return
@@ -68,6 +78,11 @@ def read(kind: str, content: bytes, folder: Path) -> None:
         read_labels(path)
     elif kind == "manifest":
         find_inputs([path])
+    elif kind == "codings":
+        read_codings(path)
+    elif kind == "standoff":
+        with suppress(InputError):  # its PDF is not there
+            join_labels(folder, path)
     else:
         if not _tagged:
             _tagged.append(corpus())

@@ -6,6 +6,7 @@ done; 3 done, but some documents could not be read; 2 wrong usage; 1 nothing cou
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from importlib.metadata import version
@@ -22,6 +23,10 @@ __all__ = ["account", "app", "coding", "exchange", "loop", "main", "models", "wo
 
 def main() -> None:
     """Run the command line; no traceback reaches a user."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # The name of a file need not be Unicode, and a terminal need not know every letter.
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = app(standalone_mode=False)
     except typer.Exit as leave:

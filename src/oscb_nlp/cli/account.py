@@ -18,7 +18,7 @@ from oscb_nlp.cli.options import (
     UnitOption,
     on_this_machine,
 )  # fmt: skip
-from oscb_nlp.cli.terminal import app, say
+from oscb_nlp.cli.terminal import app, plain, say
 from oscb_nlp.errors import SettingError
 
 if TYPE_CHECKING:
@@ -104,20 +104,20 @@ def seen_before(
     from oscb_nlp.corpus import TaggedCorpus
     from oscb_nlp.redaction import redact
     from oscb_nlp.summary import SeenBefore
+    from oscb_nlp.tables import cell
 
     found = SeenBefore(TaggedCorpus.load(folder), model).search(text, limit, before)
     if as_csv:
-        print(found.to_csv(index=False), end="")
+        print(found.map(cell).to_csv(index=False), end="")
         return
     if found.empty:
         say("Nothing like it was found.", False)
     for row in found.to_dict("records"):
         place = f"page {row['page']}" + (f", {row['number']}" if row["number"] else "")
         nearness = "the same" if row["same"] else "alike"
-        print(
-            f"{row['year']}  {row['title']} ({row['file']}, {place}), {row['stance']}, {nearness}"
-        )
-        print(f"      {redact(row['text'])}")
+        title = plain(f"{row['year']}  {row['title']} ({row['file']}, {place})")
+        print(f"{title}, {row['stance']}, {nearness}")
+        print(f"      {plain(redact(row['text']))}")
 
 
 def periods_of(by: str, unit: str) -> By:

@@ -226,6 +226,7 @@ def check(
     from oscb_nlp.corpus import TaggedCorpus
     from oscb_nlp.files import write_whole, writing
     from oscb_nlp.printing import table_as_markdown
+    from oscb_nlp.tables import cell
 
     tagged = TaggedCorpus.load(folder)
     found = compare(tagged, recall, confidence)
@@ -241,7 +242,8 @@ def check(
     )
     if out:
         with writing(out.parent):
-            write_whole(out, lambda target: found.to_csv(target, index=False))
+            safe = found.map(cell)
+            write_whole(out, lambda target: safe.to_csv(target, index=False))
 
 
 def reading_order(

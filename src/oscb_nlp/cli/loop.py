@@ -12,7 +12,7 @@ import typer
 
 from oscb_nlp.cli.coding import Sample, reading_order
 from oscb_nlp.cli.options import Folder, Grade, ModelOption, Quiet
-from oscb_nlp.cli.terminal import SOME_FAILED, app, progress, say, stderr
+from oscb_nlp.cli.terminal import SOME_FAILED, app, plain, progress, say, stderr
 
 if TYPE_CHECKING:
     from oscb_nlp.codebook import Codebook
@@ -143,7 +143,7 @@ def suggest(
         print(f"## {row.candidate}. {row.terms}\n")
         print(f"{row.passages} passages of {row.reviews} reviews, {row.years}; {near}\n")
         for example in json.loads(row.examples):
-            print(f"- {example['text']} ({example['citation']})")
+            print(plain(f"- {example['text']} ({example['citation']})"))
         print()
     say(f"{len(found)} candidates: {folder / 'suggestions.csv'}", quiet)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -27,6 +29,7 @@ __all__ = [
     "WRONG_USAGE",
     "UsageError",
     "app",
+    "plain",
     "progress",
     "say",
     "stderr",
@@ -41,7 +44,26 @@ app = typer.Typer(
     help="Code published child-safeguarding reviews by theme and show what they keep saying.",
 )
 
-stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def plain(text: str) -> str:
+    r"""Return a text that cannot steer the terminal, as one of a document or a file's name may.
+
+    >>> plain("a\x1b[2Jb")
+    'a\ufffd[2Jb'
+    """
+    return _UNSEEN.sub("\ufffd", text)
+
+
+class _Plain(Console):
+    """A console on which text is but text."""
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        super().print(*(plain(one) if isinstance(one, str) else one for one in objects), **how)
+
+
+stderr = _Plain(stderr=True, highlight=False, soft_wrap=True)
 
 # Newer typers carry click inside, where its classes have another address.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]

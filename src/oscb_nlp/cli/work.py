@@ -38,7 +38,7 @@ from oscb_nlp.cli.options import (
     UnitOption,
 )  # fmt: skip
 from oscb_nlp.cli.telling import telling
-from oscb_nlp.cli.terminal import app, say
+from oscb_nlp.cli.terminal import app, plain, say
 from oscb_nlp.running import Settings
 
 if TYPE_CHECKING:
@@ -148,9 +148,9 @@ def read(
     elif format is ReadFormat.markdown:
         from oscb_nlp.printing import markdown
 
-        print(markdown(document))
+        print(plain(markdown(document)))
     else:
-        print("\n\n".join(f"{p.number} {p.text}".strip() for p in document.passages))
+        print(plain("\n\n".join(f"{p.number} {p.text}".strip() for p in document.passages)))
 
 
 @app.command()

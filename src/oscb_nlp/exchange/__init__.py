@@ -11,6 +11,7 @@ from oscb_nlp.exchange.intake import Imported
 from oscb_nlp.exchange.reading import read_exchange
 from oscb_nlp.exchange.refi import codebook_to_qdc
 from oscb_nlp.exchange.skos import codebook_to_skos
+from oscb_nlp.tables import formula_safe
 
 __all__ = [
     "CODEBOOK_FORMATS",
@@ -41,7 +42,8 @@ def codebook_as(codebook: Codebook, form: str) -> str:
     if form == "skos":
         return _json(codebook_to_skos(codebook))
     if form == "csv":
-        return str(codebook.to_frame().to_csv(index=False, lineterminator="\n"))
+        safe = codebook.to_frame().map(formula_safe)
+        return str(safe.to_csv(index=False, lineterminator="\n"))
     families = {family.id: family.label for family in codebook.families}
     return "".join(
         f"{theme.id:34} {families[theme.family]:22} {theme.label}\n" for theme in codebook

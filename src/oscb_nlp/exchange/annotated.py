@@ -11,7 +11,6 @@ read: it counts as read with the label "No theme applies" alone.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,12 +23,14 @@ from oscb_nlp.exchange.archive import decoded
 from oscb_nlp.exchange.finding import Meaning, Meanings, Passages
 from oscb_nlp.exchange.intake import Intake, strongest
 from oscb_nlp.exchange.lines import annotation_guid
+from oscb_nlp.files import parse_json, read_limited
 from oscb_nlp.labels import is_unicode
 
 __all__ = ["take_records"]
 
 Record: TypeAlias = Mapping[str, Any]
 
+_MOST_BYTES = 256 << 20
 _A_TIME = re.compile(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d")  # what Prodigy names a session without name
 
 
@@ -65,7 +66,7 @@ def take_records(path: Path, codebook: Codebook, passages: Passages, intake: Int
 
 def _records(path: Path) -> Iterator[tuple[str, Record]]:
     try:
-        text = decoded(path.read_bytes(), str(path))
+        text = decoded(read_limited(path, _MOST_BYTES), str(path))
     except OSError as error:
         raise InputError(f"{path}: cannot be opened: {error.strerror or error}") from None
     whole = _whole(text)
@@ -86,16 +87,16 @@ def _whole(text: str) -> list[Any] | None:
     if not text.lstrip().startswith("["):
         return None
     try:
-        whole = json.loads(text)
-    except (ValueError, RecursionError):
+        whole = parse_json(text)
+    except ValueError:
         return None
     return whole if isinstance(whole, list) else None
 
 
 def _json(line: str, where: str) -> Any:
     try:
-        return json.loads(line)
-    except (ValueError, RecursionError) as error:
+        return parse_json(line)
+    except ValueError as error:
         raise LabelError(f"{where}: is not valid JSON: {error}") from None
 
 
@@ -119,7 +120,7 @@ def _answers(path: Path, where: str, record: Record) -> Iterator[_Answer]:
         yield from answers
         return
     raise LabelError(
-        f"{path}: {where}: has the fields of no known form ({', '.join(list(record)[:6])}); Label "
+        f"{path}: {where}: has the fields of no known form ({', '.join(list(record)[:6])[:200]}); Label "
         "Studio (JSON), doccano and Prodigy (JSON Lines) and labelled passages can be read"
     )
 

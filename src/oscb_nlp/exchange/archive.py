@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import stat
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ class Archive:
     def __init__(self, name: str, archive: zipfile.ZipFile) -> None:
         self.name = name
         self._archive = archive
+        self._read = 0
         self._entries = {info.filename.lower(): info for info in archive.infolist()}
 
     def __contains__(self, entry: str) -> bool:
@@ -57,10 +59,15 @@ class Archive:
         ...     archive.read("sources/A.txt")
         b'Hello'
         """
+        if entry.lower() not in self._entries:
+            raise LabelError(f"{self.name}: holds no {entry}")
+        info = self._entries[entry.lower()]
+        # An entry of any ending may be asked for, and one of them many times.
+        self._read += info.file_size
+        if info.file_size > MAX_ENTRY or self._read > MAX_TOTAL:
+            raise _too_large(self.name, info)
         try:
-            return self._archive.read(self._entries[entry.lower()])
-        except KeyError:
-            raise LabelError(f"{self.name}: holds no {entry}") from None
+            return self._archive.read(info)
         except (OSError, zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as error:
             raise LabelError(f"{self.name}: {entry} cannot be unpacked: {error}") from None
         except Exception as error:  # zlib and lzma have errors of their own, with no common base
@@ -68,8 +75,10 @@ class Archive:
 
 
 @contextmanager
-def opened(file: Path | io.BytesIO, name: str) -> Iterator[Archive]:
+def opened(file: Path | io.BytesIO, name: str, whole: bool = False) -> Iterator[Archive]:
     """Open a zip archive once its table of contents is found harmless.
+
+    ``whole`` says that all of its entries will be read, pictures too.
 
     Raises
     ------
@@ -86,6 +95,8 @@ def opened(file: Path | io.BytesIO, name: str) -> Iterator[Archive]:
     oscb_nlp.errors.LabelError: p.qdpx: is no zip archive, as a REFI-QDA project must be; export it again
     """
     try:
+        if isinstance(file, Path) and not stat.S_ISREG(file.stat().st_mode):
+            raise InputError(f"{name}: cannot be opened: it is no ordinary file")
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, NotImplementedError, ValueError):
         raise LabelError(
@@ -94,27 +105,31 @@ def opened(file: Path | io.BytesIO, name: str) -> Iterator[Archive]:
     except OSError as error:
         raise InputError(f"{name}: cannot be opened: {error.strerror or error}") from None
     with archive:
-        _check(name, archive.infolist())
+        _check(name, archive.infolist(), whole)
         yield Archive(name, archive)
 
 
-def _check(name: str, entries: list[zipfile.ZipInfo]) -> None:
+def _check(name: str, entries: list[zipfile.ZipInfo], whole: bool) -> None:
     if len(entries) > MAX_ENTRIES:
         raise LabelError(f"{name}: holds {len(entries)} entries, more than {MAX_ENTRIES}")
     total = 0
     for entry in entries:
         if _leads_out(entry.filename):
             raise LabelError(
-                f"{name}: its entry {entry.filename!r} leads out of the archive; do not open it"
+                f"{name}: its entry {entry.filename[:200]!r} leads out of the archive; do not open it"
             )
-        if not entry.filename.lower().endswith(_READ):
+        if not whole and not entry.filename.lower().endswith(_READ):
             continue
         total += entry.file_size
         if entry.file_size > MAX_ENTRY or total > MAX_TOTAL:
-            raise LabelError(
-                f"{name}: unpacks to more than the {MAX_TOTAL // 2**20} MB that are read "
-                f"({entry.filename}: {entry.file_size // 2**20} MB); export fewer sources at once"
-            )
+            raise _too_large(name, entry)
+
+
+def _too_large(name: str, entry: zipfile.ZipInfo) -> LabelError:
+    return LabelError(
+        f"{name}: unpacks to more than the {MAX_TOTAL // 2**20} MB that are read "
+        f"({entry.filename[:200]}: {entry.file_size // 2**20} MB); export fewer sources at once"
+    )
 
 
 def _leads_out(entry: str) -> bool:
@@ -141,7 +156,7 @@ def parse_xml(content: bytes, name: str) -> etree._Element:
     try:
         tree = etree.parse(io.BytesIO(content), parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise LabelError(f"{name}: is not well-formed XML: {error}") from None
+        raise LabelError(f"{name}: is not well-formed XML: {str(error)[:200]}") from None
     if tree.docinfo.doctype:
         raise LabelError(
             f"{name}: has a document type definition ({tree.docinfo.doctype[:60]}), which no "

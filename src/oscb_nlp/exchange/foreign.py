@@ -35,6 +35,8 @@ from oscb_nlp.exchange.counting import Marked, counting_of, one_line_end
 
 __all__ = ["Code", "Coding", "Note", "Project", "Selection", "Source", "read_project"]
 
+_MOST_SELECTED = 100_000_000  # characters: selections may lie over one another
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
@@ -253,8 +255,9 @@ class _Reader:
         try:
             return int(value or "")
         except ValueError:
+            shown = value and value[:60]
             raise LabelError(
-                f"{self.archive.name}: a {_tag(element)} has {value!r} for a position; "
+                f"{self.archive.name}: a {_tag(element)} has {shown!r} for a position; "
                 "export the project again"
             ) from None
 
@@ -281,10 +284,17 @@ class _Reader:
             for one in source.selections
         ]
         way = counting_of(marked, origin)
+        selected = 0
         for source, stored in both:
             found = []
             for one in source.selections:
                 start, end = way.span(stored, one.start, one.end)
+                selected += max(end - start, 0)
+                if selected > _MOST_SELECTED:
+                    raise LabelError(
+                        f"{self.archive.name}: its selections hold more than {_MOST_SELECTED:,} "
+                        "characters together; export fewer sources at once"
+                    )
                 found.append(replace(one, start=start, end=end, text=source.text[start:end]))
             yield replace(source, selections=tuple(found))
 
@@ -316,7 +326,7 @@ class _Reader:
 
 def _word(content: bytes, name: str) -> str:
     """Return a Word file's paragraphs, for sources that have no plain text beside it."""
-    with opened(io.BytesIO(content), name):  # its own limits: a zip inside the zip
+    with opened(io.BytesIO(content), name, whole=True):  # its own limits: a zip inside the zip
         pass
     try:
         return "\n".join(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +14,13 @@ from oscb_nlp.codebook import STANCES, Codebook
 from oscb_nlp.codings import MODEL, coding_rows
 from oscb_nlp.errors import LabelError
 from oscb_nlp.exchange.project import LONG_AGO
+from oscb_nlp.files import read_limited
 from oscb_nlp.tables import CODING_SCHEMAS, frame
 
 __all__ = ["CONFLICTS", "Imported", "Intake", "read_codings", "strongest"]
+
+_MOST_BYTES = 64 << 20
+_MOST_ROWS = 500_000
 
 CONFLICTS: dict[str, str] = {
     "unknown-code": "the codebook has no theme or stance of that name",
@@ -127,13 +132,22 @@ def read_codings(path: Path, codebook: Codebook | None = None) -> pd.DataFrame:
     """
     names = CODING_SCHEMAS["codings"].names
     try:
-        found = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        content = io.BytesIO(read_limited(path, _MOST_BYTES))
+        found = pd.read_csv(
+            content, dtype=str, keep_default_na=False, encoding="utf-8-sig", nrows=_MOST_ROWS + 1
+        )
     except (OSError, ValueError) as error:
         raise LabelError(f"{path}: cannot be read as a table of codings: {error}") from None
+    if len(found) > _MOST_ROWS:
+        raise LabelError(f"{path}: has more than {_MOST_ROWS:,} rows; divide it")
     if missing := [name for name in names if name not in found]:
         raise LabelError(f"{path}: is no table of codings: the column {missing[0]!r} is missing")
     if codebook and (unknown := set(found["theme"]) - {"", *codebook.ids}):
-        raise LabelError(f"{path}: {min(unknown)!r} is no theme of the codebook")
+        raise LabelError(f"{path}: {min(unknown)[:60]!r} is no theme of the codebook")
+    if unknown := set(found["stance"]) - {"", *STANCES}:
+        raise LabelError(f"{path}: {min(unknown)[:60]!r} is no stance")
+    if nobody := [name for name in set(found["coder"]) if name.strip().lower() in ("", MODEL)]:
+        raise LabelError(f"{path}: {nobody[0]!r} is no coder's name")
     return frame(found[names].to_dict("records"), CODING_SCHEMAS["codings"])
 
 

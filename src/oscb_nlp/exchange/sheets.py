@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from openpyxl import Workbook
 from openpyxl.cell import Cell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
@@ -26,7 +27,7 @@ from oscb_nlp.codebook import STANCES, Codebook
 from oscb_nlp.codings import text_key
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.redaction import redact, redact_spans
-from oscb_nlp.tables import zip_without_times
+from oscb_nlp.tables import formula_safe, zip_without_times
 
 __all__ = ["CODING_TAB", "NEEDED", "NEVER_SAVED", "SLOTS", "Suggestion", "sheet_bytes"]
 
@@ -46,8 +47,8 @@ _WIDTHS = {
     "suggested": 30, "theme": 28, "stance": 16, "checked": 10, "coder": 14, "note": 30,
 }  # fmt: skip
 _WRAPPED = frozenset({"review", "heading", "before", "passage", "suggested", "note"})
+_LONGEST = 32_767  # characters that a cell of Excel takes
 _LINE, _TALLEST = 15.0, 300.0  # points
-_FORMULA_STARTS = ("=", "+", "-", "@")
 _HEAD = PatternFill("solid", fgColor="1F3A4D")
 _WRITE_HERE = PatternFill("solid", fgColor="FFF8E1")
 
@@ -152,7 +153,9 @@ def _rows(
 
 def _marked(text: str, spans: Sequence[tuple[int, int]]) -> str | CellRichText:
     """Return a text with its evidence in bold; without contact details."""
-    text, spans = redact_spans(text, spans)
+    text, spans = redact_spans(_held(text), spans)
+    if len(text) > _LONGEST:
+        return text[:_LONGEST]
     bold = InlineFont(b=True)
     parts: list[str | TextBlock] = []
     at = 0
@@ -191,10 +194,15 @@ def _height(row: Mapping[str, Any]) -> float:
 
 def _set(cell: Cell, value: Any) -> None:
     """Set a cell; text that begins like a formula is text, also once somebody edits it."""
-    cell.value = value
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+    cell.value = _held(value) if isinstance(value, str) else value
+    if isinstance(value, str) and formula_safe(value) != value:
         cell.data_type = "s"
         cell.quotePrefix = True
+
+
+def _held(text: str) -> str:
+    """Return a text without the characters that no workbook can hold."""
+    return str(ILLEGAL_CHARACTERS_RE.sub(" ", text))
 
 
 def _head(tab: Worksheet, names: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ pages' geometry, and ``flow`` makes the same document of theirs.
 from __future__ import annotations
 
 import hashlib
+import stat
 from pathlib import Path
 
 from oscb_nlp.document import Document
@@ -82,7 +83,7 @@ def read_pdf(
         raise ValueError(f"engine is one of {', '.join(ENGINES)}, not {engine!r}")
     path = Path(path)
     limits = limits or Limits()
-    data = _bytes(path)
+    data = _bytes(path, limits)
     check_pdf(path, data, limits)
     read = read_with_engines(path, data, engine, password, limits)
     if ocr:
@@ -106,7 +107,7 @@ def read_document(
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix in {".docx", ".html", ".htm"}:
-        data = _bytes(path)
+        data = _bytes(path, limits or Limits())
         kind = kind_of(data)
         if kind == "empty":
             raise ReadError(path, "empty-file")
@@ -117,8 +118,14 @@ def read_document(
     return read_pdf(path, engine=engine, password=password, ocr=ocr, limits=limits)
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, limits: Limits) -> bytes:
     try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise ReadError(path, "cannot-open", "it is no ordinary file")
+        if found.st_size > limits.file_bytes:
+            size, most = found.st_size >> 20, limits.file_bytes >> 20
+            raise ReadError(path, "too-large", f"{size} MB, at most {most} are read")
         return path.read_bytes()
     except OSError as error:
         raise ReadError(path, "cannot-open", error.strerror or str(error)) from None

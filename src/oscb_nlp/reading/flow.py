@@ -117,7 +117,7 @@ def _tidied(block: FlowBlock) -> FlowBlock:
 
 
 def _one_line(text: str) -> str:
-    return re.sub(r"\s+", " ", text.replace("\u00ad", "")).strip()
+    return re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text.replace("\u00ad", "")).strip()
 
 
 def _passages(blocks: Sequence[FlowBlock]) -> tuple[list[Passage], dict[int, TableRow]]:

@@ -122,7 +122,7 @@ def _walk(element: Any, flow: FlowDocument, depth: int, deep: int) -> None:
 
 
 def _walk_list(element: Any, flow: FlowDocument, depth: int, deep: int) -> None:
-    start = int(element.get("start", "1")) if element.get("start", "1").isdigit() else 1
+    start = int(found) if re.fullmatch("[0-9]{1,6}", found := element.get("start", "1")) else 1
     items = [child for child in element if child.tag == "li"]
     for count, item in enumerate(items, start):
         lists = [child for child in item if child.tag in {"ul", "ol"}]

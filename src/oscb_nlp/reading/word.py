@@ -17,6 +17,8 @@ from oscb_nlp.reading.limits import Limits
 __all__ = ["read_word"]
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_MOST_COUNTED = 999  # what is counted further is no letter or Roman number
+_MOST_COLUMNS = 1_000  # over which a cell may go
 _ROMAN = ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
 
 
@@ -182,6 +184,8 @@ def _number_of(paragraph: Any) -> tuple[str, int] | None:
 
 
 def _printed(count: int, style: str) -> str:
+    if count > _MOST_COUNTED:
+        return str(count)
     if style in {"lowerLetter", "upperLetter"}:
         letter = chr(ord("a") + (count - 1) % 26) * ((count - 1) // 26 + 1)
         return letter.upper() if style == "upperLetter" else letter
@@ -210,6 +214,8 @@ def _kind(style: str) -> tuple[str, int]:
 
 def _row_texts(row: Any) -> tuple[str, ...]:
     """Return a row's cells, a cell that spans several columns once."""
+    if any(cell.grid_span > _MOST_COLUMNS for cell in row._tr.tc_lst):
+        return ()
     cells = []
     last = None
     for cell in row.cells:

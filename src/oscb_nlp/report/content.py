@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.report.counts import asked, flow, pairs, parts, span_of
 from oscb_nlp.summary import VERDICTS, CrossYearSummary
 from oscb_nlp.summary.periods import ALL_PERIODS
@@ -28,7 +29,7 @@ def content(summary: CrossYearSummary) -> dict[str, Any]:
     return {
         "documents": tagged.documents.sort_values(["year", "file"]).to_dict("records"),
         "problems": tagged.problems.to_dict("records"),
-        "settings": tagged.settings,
+        "settings": _settings(tagged),
         "coders": tagged.settings.get("coders", []),
         "by": summary.settings["by"],
         "unit": summary.settings["unit"],
@@ -52,6 +53,16 @@ def content(summary: CrossYearSummary) -> dict[str, Any]:
         "duplicates": summary.duplicates.to_dict("records"),
         "undated": summary.undated.to_dict("records"),
     }
+
+
+def _settings(tagged: TaggedCorpus) -> dict[str, Any]:
+    """Return the run's settings, with what a folder from elsewhere need not hold."""
+    counts = {
+        "passages": len(tagged.passages),
+        "passages_coded": tagged.tags["passage_id"].nunique(),
+        **tagged.settings.get("counts", {}),
+    }
+    return {"oscb_nlp": "of unknown version", **tagged.settings, "counts": counts}
 
 
 def _totals(summary: CrossYearSummary, labels: dict[str, str]) -> list[dict[str, Any]]:

@@ -25,17 +25,23 @@ def settings_table(said: Mapping[str, Any]) -> list[tuple[str, str]]:
     settings = said["settings"]
     by = said["by"]
     rows = [
-        ("Program", f"oscb_nlp {settings['oscb_nlp']}"),
-        ("Codebook", f"{settings['codebook']} (hash {settings['codebook_hash'][:12]})"),
-        ("Model", f"{settings['model']} (hash {settings['model_hash'][:12]})"),
+        ("Program", f"oscb_nlp {settings.get('oscb_nlp', 'unknown')}"),
+        ("Codebook", _named(settings, "codebook")),
+        ("Model", _named(settings, "model")),
         ("Grade", str(settings.get("grade", ""))),
         ("Thresholds", str(settings.get("mode", ""))),
         ("Periods", by if isinstance(by, str) else ", ".join(map(str, by))),
-        ("Counted", {"review": "reviews", "board": "boards in each period"}[said["unit"]]),
+        ("Counted", {"review": "reviews", "board": "boards in each period"}.get(said["unit"], "")),
         ("Coded by people", ", ".join(said["coders"])),
         ("Contact details taken out of quotes", counted(settings.get("contact_details", {}))),
     ]
     return [(name, value) for name, value in rows if value]
+
+
+def _named(settings: Mapping[str, Any], what: str) -> str:
+    """Return the name and hash of a codebook or model; a folder from elsewhere need not hold them."""
+    name, digest = settings.get(what, "unknown"), settings.get(f"{what}_hash", "unknown")
+    return f"{name} (hash {digest[:12]})"
 
 
 def record(said: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -43,7 +49,7 @@ def record(said: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
     made = dict(settings_table(said))
     documents = f"{len(said['documents'])} published documents, {said['counted']} of them counted"
     people = (
-        f"On {said['settings']['counts'].get('passages_coded_by_people', 0)} passages what people "
+        f"On {said['settings'].get('counts', {}).get('passages_coded_by_people', 0)} passages what people "
         f"coded ({made['Coded by people']}) stands in place of the model's codes."
         if said["coders"]
         else "No passage of this corpus was coded by a person so far."

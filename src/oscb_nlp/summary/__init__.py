@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from oscb_nlp.display import bar, card, table
 from oscb_nlp.errors import OutputError
 from oscb_nlp.files import writing
 from oscb_nlp.progress import ProgressOption, shown_progress
+from oscb_nlp.stored import read_settings
 from oscb_nlp.summary.activity import activity
 from oscb_nlp.summary.agencies import agencies
 from oscb_nlp.summary.changed import changed
@@ -208,11 +208,16 @@ class CrossYearSummary:
                 f"{folder}: has no summary yet; run `oscb-nlp summarise {folder}` first"
             )
         try:
-            settings = json.loads(path.read_text(encoding="utf-8"))
+            settings = read_settings(path)
             quotes = QuoteCheck(**settings.pop("quotes"))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            by, _unit = settings["by"], settings["unit"]
+        except (KeyError, TypeError) as error:
             raise OutputError(f"{path}: cannot be read: {error}") from None
-        tables = {name: read_table(folder, name) for name in SUMMARY_SCHEMAS}
+        if not isinstance(by, (str, list)):
+            raise OutputError(f"{path}: 'by' must name the periods")
+        if not all(type(count) is int for count in astuple(quotes)):
+            raise OutputError(f"{path}: 'quotes' must be whole numbers")
+        tables = {name: read_table(folder, name, of) for name, of in SUMMARY_SCHEMAS.items()}
         book = load_codebook(codebook) if codebook else tagged.codebook
         return cls(**tables, settings=settings, tagged=tagged, codebook=book, quotes=quotes)
 

@@ -237,6 +237,8 @@ def _line(page: _Page, text: str, offsets: Sequence[int]) -> Line | None:
         max(upright.bottom, end.bottom),
     )
     size = page.size(offsets[middle]) or box.bottom - box.top
+    if not all(map(math.isfinite, (*box, size))):
+        return None
     item = page.object(offsets[middle])
     bold = bool(item) and page.is_bold(item)
     if bold:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import logging
+import math
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -115,7 +116,8 @@ def _lines(page: Any) -> list[Line]:
             lines[-1].append(word)
         else:
             lines.append([word])
-    return [_line(page, words) for words in lines]
+    found = [_line(page, words) for words in lines]
+    return [line for line in found if all(map(math.isfinite, (*line.box, line.size)))]
 
 
 def _line(page: Any, words: list[dict[str, Any]]) -> Line:

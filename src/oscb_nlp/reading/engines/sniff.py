@@ -58,10 +58,6 @@ def check_pdf(path: Path, data: bytes, limits: Limits) -> None:
             "doc": "it is a Word document in the old format: save it as DOCX or PDF",
         }.get(kind, f"it begins with {data[:8]!r}")
         raise ReadError(path, "not-a-pdf", found)
-    if len(data) > limits.file_bytes:
-        raise ReadError(
-            path, "too-large", f"{len(data) >> 20} MB, at most {limits.file_bytes >> 20} are read"
-        )
     _check_streams(path, data, limits.decompressed)
 
 
