@@ -226,4 +226,6 @@ def _type(kind: pa.DataType) -> str:
 
 def _mathml(match: re.Match[str]) -> str:
     display = "block" if match[1] == "div" else "inline"
-    return latex2mathml.converter.convert(html.unescape(match[2]).strip(), display=display)
+    formula = latex2mathml.converter.convert(html.unescape(match[2]).strip(), display=display)
+    # The theme lets this block scroll by itself where a formula is wider than a telephone.
+    return f'<div class="arithmatex">{formula}</div>' if display == "block" else formula

@@ -11,6 +11,7 @@ import pytest
 from oscb_nlp import CrossYearSummary, summarise
 from oscb_nlp.errors import OutputError
 from oscb_nlp.report.charts import heatmap, timeline, to_svg, trend_lines
+from oscb_nlp.report.counts import trend_words
 from oscb_nlp.report.passages import unpacked
 from tests.summary.test_summary import tagged
 
@@ -144,3 +145,22 @@ def test_periods_are_set_in_order_and_none_begins_at_year_nought() -> None:
         assert places == sorted(places)
         assert not re.search(r">(0|500|1,?000|2007)<", svg)
         assert "stroke-dasharray" in svg
+
+
+def test_a_theme_says_what_the_test_of_its_years_shows(report: Path) -> None:
+    text = report.read_text(encoding="utf-8")
+    article = text[text.index('id="theme-early-help"') :].split("</article>")[0]
+    assert "Over the years: faded" in article
+    assert re.search(r"multiplied by 0\.\d+ \(95% interval 0[.\d]* to 0\.\d+; 1 is no", article)
+    assert re.search(r"q is 0\.0[0-4]\d, below 0\.05, and a change is shown", article)
+
+
+def test_a_test_without_limits_is_told_in_words() -> None:
+    row = {"reviews": 9, "with_learning": 3, "odds_ratio": 3.21, "low": 0.004, "high": float("inf"),
+           "p": 0.2, "q": 0.41, "step_year": 2020.0, "step_q": 0.01}  # fmt: skip
+    words = trend_words(row)
+    assert "multiplied by 3.21 (95% interval under 0.01 to no limit; 1 is no change)" in words
+    assert "q is 0.41, and a change counts as shown below 0.05. A step is shown: reviews" in words
+    assert trend_words({**row, "p": float("nan")}).startswith("There are too few")
+    everywhere = {**row, "p": float("nan"), "with_learning": 9}
+    assert trend_words(everywhere) == "Every review raises it, so there is no change to test."

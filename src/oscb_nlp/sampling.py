@@ -105,7 +105,7 @@ def uncertain(
 ) -> list[str]:
     """Return passage ids, those first whose nearest theme lies closest to its threshold.
 
-    Margin sampling (Lewis and Gale 1994), on the scale of log odds and over all themes or those
+    Uncertainty sampling (Lewis and Gale 1994), on the scale of log odds and over all themes or those
     given. Passages that a person has read are left out.
     """
     passages = coded_passages(tagged.passages)

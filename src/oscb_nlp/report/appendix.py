@@ -18,7 +18,9 @@ def pair_blocks(said: Mapping[str, Any]) -> Iterator[Block]:
     yield Heading(2, "Themes raised together")
     yield Paragraph(
         "Reviews that raise both themes as learning. Lift: how many times as often as if the two had "
-        "nothing to do with each other, with its 95% interval; where that holds 1, chance would do."
+        "nothing to do with each other, with its 95% interval; where that holds 1, chance would do. "
+        f"Lists are chosen from {said['pairs'][0]['of']} pairs, of which about one in forty would lie "
+        "above 1 by chance alone: take a pair as a place to read, not as a finding."
     )
     for part in said["pairs"]:
         yield Table(

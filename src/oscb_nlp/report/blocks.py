@@ -10,6 +10,7 @@ from oscb_nlp.redaction import redact
 from oscb_nlp.report.appendix import flow_blocks, pair_blocks, part_blocks, record_blocks
 from oscb_nlp.report.charts import heatmap, to_png
 from oscb_nlp.report.content import content
+from oscb_nlp.report.counts import numbered
 from oscb_nlp.report.forms import Block, Heading, Paragraph, Picture, Quote, Table, cells
 from oscb_nlp.summary import CrossYearSummary, QuoteCheck
 
@@ -93,6 +94,14 @@ def _themes(said: Mapping[str, Any]) -> Iterator[Block]:
     for word, meaning in said["verdicts"].items():
         if word in used:
             yield Paragraph(f"{word}: {meaning}", bullet=True)
+    tested = [row for row in told if row["trend_figures"]]
+    if tested:
+        yield Table(
+            "Tests of change over the years: odds of 1 are no change, and a change counts as shown "
+            "where q is below 0.05",
+            ("Theme", "Odds from year to year (95% interval)", "q"),
+            cells((row["label"], *row["trend_figures"]) for row in tested),
+        )
 
 
 def _by_year(summary: CrossYearSummary, said: Mapping[str, Any]) -> Iterator[Block]:
@@ -258,7 +267,7 @@ def _citation(row: Mapping[str, Any]) -> str:
 
 
 def _place(row: Mapping[str, Any]) -> str:
-    number = f", {row['number']}" if row["number"] else ""
+    number = f", {numbered(row['number'])}" if row["number"] else ""
     return f"{Path(row['file']).name}, page {row['page']}{number}"
 
 

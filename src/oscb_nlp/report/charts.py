@@ -17,11 +17,11 @@ import vl_convert
 
 from oscb_nlp.summary.periods import BREAK_AFTER, spans_break
 
-__all__ = ["heatmap", "timeline", "to_png", "to_svg", "trend_lines"]
+__all__ = ["heatmap", "timeline", "to_png", "to_svg", "trend_line", "trend_lines"]
 
 _FONT = "Arial, Helvetica, sans-serif"
 _INK = "#1d3557"
-_NAME_WIDTH = 380  # pixels that a name may take beside its line
+_NAME_WIDTH = 370  # pixels that a name may take beside its line
 _LINE = 38  # characters of a label that fit over a small chart
 _CELL = 9  # characters of a period that fit under or over its cell
 _BASE = re.compile(r'href="https?://[^"#]*#')
@@ -64,7 +64,26 @@ def trend_lines(
 ) -> alt.FacetChart:
     """Return small charts, one a theme: share by period with its Wilson interval."""
     data = _labelled(prevalence[prevalence["theme"].isin(themes)], labels)
-    periods = _periods(data)
+    chart = alt.layer(*_trend_layers(_periods(data)), data=data).properties(width=215, height=95)
+    names = [labels[theme] for theme in themes]
+    # A long label takes two lines: every one would be cut off at the width of its chart.
+    header = alt.Header(labelFontWeight="bold", labelLimit=240, labelExpr=_wrapped(names, _LINE))
+    facet = alt.Facet("label:N", title=None, sort=names, header=header)
+    # Each with its own years beneath: the last row of a long page is too far away to be read.
+    drawn: alt.FacetChart = chart.facet(facet=facet, columns=3).resolve_axis(x="independent")
+    return drawn
+
+
+def trend_line(
+    prevalence: pd.DataFrame, labels: dict[str, str], theme: str
+) -> alt.LayerChart | alt.FacetChart:
+    """Return one theme's chart: share by period with its Wilson interval."""
+    data = _labelled(prevalence[prevalence["theme"] == theme], labels)
+    layers = _trend_layers(_periods(data))
+    return alt.layer(*layers, data=data).properties(width=230, height=95)
+
+
+def _trend_layers(periods: Mapping[int, str]) -> list[alt.Chart]:
     x = _time_axis(periods, ticks=4)
     band = alt.Chart().mark_area(opacity=0.22, color=_INK).encode(x=x, y="low:Q", y2="high:Q")
     y = alt.Y("share:Q", title=None, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
@@ -74,15 +93,7 @@ def trend_lines(
         .mark_point(filled=True, size=36, color=_INK, opacity=1)
         .encode(x=x, y=y, href="link:N")
     )
-    layers = [*_break_rule(periods, _are_years(periods)), band, line, points]
-    chart = alt.layer(*layers, data=data).properties(width=215, height=95)
-    names = [labels[theme] for theme in themes]
-    # A long label takes two lines: every one would be cut off at the width of its chart.
-    header = alt.Header(labelFontWeight="bold", labelLimit=240, labelExpr=_wrapped(names, _LINE))
-    facet = alt.Facet("label:N", title=None, sort=names, header=header)
-    # Each with its own years beneath: the last row of a long page is too far away to be read.
-    drawn: alt.FacetChart = chart.facet(facet=facet, columns=3).resolve_axis(x="independent")
-    return drawn
+    return [*_break_rule(periods, _are_years(periods)), band, line, points]
 
 
 def timeline(
@@ -119,7 +130,7 @@ def timeline(
         size=alt.Size("reviews:Q", scale=alt.Scale(range=[60, 240]), legend=None),
     )  # fmt: skip
     layers = [*_break_rule(periods, _are_years(periods)), line, dots]
-    return alt.layer(*layers).properties(width=520, height=alt.Step(24))
+    return alt.layer(*layers).properties(width=380, height=alt.Step(24))
 
 
 def _periods(data: pd.DataFrame) -> dict[int, str]:
@@ -142,7 +153,9 @@ def _time_axis(periods: Mapping[int, str], ticks: int) -> alt.X:
     """Return years as distances; periods of unlike or unknown length as categories in order."""
     if _are_years(periods):
         axis = alt.Axis(format="d", tickMinStep=1, tickCount=ticks)
-        return alt.X("year:Q", title=None, axis=axis, scale=alt.Scale(zero=False))
+        # Room at both ends, so that the first point does not stand on the names beside it.
+        scale = alt.Scale(zero=False, nice=False, padding=8)
+        return alt.X("year:Q", title=None, axis=axis, scale=scale)
     names = list(periods.values())
     axis = alt.Axis(labelAngle=0, labelExpr=_wrapped(names, _CELL), labelFontSize=9)
     return alt.X("period:O", title=None, sort=None, scale=_in_order(periods), axis=axis)
@@ -190,7 +203,8 @@ def to_svg(chart: alt.TopLevelMixin) -> str:
 
 
 def _configured(chart: alt.TopLevelMixin) -> dict[str, object]:
-    found: dict[str, object] = chart.configure(font=_FONT).configure_view(stroke=None).to_dict()
+    plain = chart.configure(font=_FONT).configure_view(stroke=None)
+    found: dict[str, object] = plain.configure_axis(labelFontSize=11).to_dict()
     return found
 
 

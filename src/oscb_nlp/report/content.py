@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from oscb_nlp.corpus import TaggedCorpus
-from oscb_nlp.report.counts import asked, flow, pairs, parts, span_of
+from oscb_nlp.report.counts import (
+    asked,
+    flow,
+    pairs,
+    parts,
+    span_of,
+    trend_figures,
+    trend_words,
+)
 from oscb_nlp.summary import VERDICTS, CrossYearSummary
 from oscb_nlp.summary.periods import ALL_PERIODS
 
@@ -38,7 +46,11 @@ def content(summary: CrossYearSummary) -> dict[str, Any]:
         "reviews_by_year": _reviews_by_year(summary),
         "totals": totals,
         "absent": [row["label"] for row in totals if not row["with_learning"]],
-        "themes": [_theme(summary, theme, quotes) for theme in present],
+        "themes": [
+            {**row, **_theme(summary, row["theme"], quotes)}
+            for row in totals
+            if row["with_learning"]
+        ],
         "groups": _groups(summary, labels),
         "more_groups": max(0, len(summary.recurring) - SHOWN_GROUPS),
         "counted": len(summary.counted),
@@ -68,7 +80,7 @@ def _settings(tagged: TaggedCorpus) -> dict[str, Any]:
 def _totals(summary: CrossYearSummary, labels: dict[str, str]) -> list[dict[str, Any]]:
     """Return each theme's count over all years, the commonest first."""
     rows = []
-    trend = summary.trends.set_index("theme")
+    tested = {str(row["theme"]): row for row in summary.trends.to_dict("records")}
     for theme, table in summary.prevalence.groupby("theme"):
         told = table[table["with_learning"] > 0]
         reviews = int(table["reviews"].sum())
@@ -83,7 +95,9 @@ def _totals(summary: CrossYearSummary, labels: dict[str, str]) -> list[dict[str,
                 "years": len(told),
                 "first": int(told["year"].min()) if len(told) else None,
                 "last": int(told["year"].max()) if len(told) else None,
-                "verdict": trend.loc[theme, "verdict"],
+                "verdict": tested[str(theme)]["verdict"],
+                "trend": trend_words(tested[str(theme)]),
+                "trend_figures": trend_figures(tested[str(theme)]),
             }
         )
     return sorted(rows, key=lambda row: (-row["with_learning"], row["label"]))

@@ -10,8 +10,18 @@ import pandas as pd
 from oscb_nlp.codebook import LEARNING
 from oscb_nlp.summary import CrossYearSummary
 from oscb_nlp.summary.periods import ALL_PERIODS
+from oscb_nlp.summary.trends import LEVEL
 
-__all__ = ["asked", "flow", "pairs", "parts", "span_of"]
+__all__ = [
+    "asked",
+    "flow",
+    "numbered",
+    "pairs",
+    "parts",
+    "span_of",
+    "trend_figures",
+    "trend_words",
+]
 
 _PAIRS = 15
 _AGENCY_ROWS = 20
@@ -22,11 +32,14 @@ _SPLITS = {"review_type": "Review type", "board": "Board"}
 
 
 def pairs(summary: CrossYearSummary, labels: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return two lists of pairs of themes: those most often together, and more than by chance."""
+    """Return two lists of pairs of themes: those most often together, and more than expected.
+
+    Each says ``of`` how many pairs it was chosen.
+    """
     table = summary.co_occurrence[summary.co_occurrence["period"] == ALL_PERIODS]
     beyond = table[(table["low"] > 1) & (table["with_both"] >= _FEWEST_TOGETHER)]
     lists = {
-        "Together more often than chance would have it": beyond.sort_values(
+        "More often together than each one's own number would suggest": beyond.sort_values(
             ["lift", "with_both", "theme_a", "theme_b"], ascending=[False, False, True, True]
         ).head(_PAIRS),
         "Most often raised together": table.head(_PAIRS),
@@ -34,6 +47,7 @@ def pairs(summary: CrossYearSummary, labels: Mapping[str, str]) -> list[dict[str
     return [
         {
             "caption": caption,
+            "of": len(table),
             "rows": [
                 {**row, "a": labels.get(row["theme_a"], row["theme_a"]),
                  "b": labels.get(row["theme_b"], row["theme_b"])}
@@ -143,3 +157,55 @@ def span_of(group: Mapping[str, Any]) -> str:
     """Return the years of a group of recurring learning in words."""
     first, last = group["first_year"], group["last_year"]
     return str(first) if first == last else f"{first} to {last}"
+
+
+def numbered(number: str) -> str:
+    """Return a passage's number so that it is not taken for another page: "page 3, no. 10"."""
+    return f"no. {number}" if number[:1].isdigit() else number
+
+
+def trend_figures(row: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return the odds from year to year with their interval, and q; None where nothing was tested."""
+    if row["p"] != row["p"]:
+        return None
+    ratio, low, high = (_ratio(row[name]) for name in ("odds_ratio", "low", "high"))
+    return f"{ratio} ({low} to {high})", _q(row["q"])
+
+
+def trend_words(row: Mapping[str, Any]) -> str:
+    """Return what the tests of a theme's years show, in sentences."""
+    figures = trend_figures(row)
+    if figures is None:
+        if row["reviews"] == row["with_learning"]:
+            return "Every review raises it, so there is no change to test."
+        return "There are too few reviews or years to test a change."
+    (ratio, interval), q = figures[0].split(" ", 1), figures[1]
+    chance = (
+        f"Even among so many themes chance would rarely make it so: q is {q}, below {LEVEL}, and a "
+        "change is shown."
+        if row["q"] < LEVEL
+        else f"Among so many themes that may be chance: q is {q}, and a change counts as shown "
+        f"below {LEVEL}."
+    )
+    step = (
+        f" A step is shown: reviews from {int(row['step_year'])} on are unlike those before "
+        f"(q is {_q(row['step_q'])})."
+        if row["step_q"] < LEVEL
+        else ""
+    )
+    return (
+        f"From one year to the next the odds that a review raises it are multiplied by {ratio} "
+        f"(95% interval {interval.strip('()')}; 1 is no change). {chance}{step}"
+    )
+
+
+def _ratio(value: float) -> str:
+    if value < 0.01:
+        return "0" if value == 0 else "under 0.01"
+    if value >= 100:
+        return "no limit" if value == float("inf") else "over 100"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def _q(value: float) -> str:
+    return "under 0.001" if value < 0.001 else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"

@@ -15,9 +15,10 @@ from markupsafe import Markup, escape
 
 from oscb_nlp.redaction import redact, redact_spans
 from oscb_nlp.remote import Url
-from oscb_nlp.report.charts import timeline, to_svg, trend_lines
+from oscb_nlp.report.charts import timeline, to_svg, trend_line
 from oscb_nlp.report.content import content
-from oscb_nlp.report.passages import Passages, passages
+from oscb_nlp.report.counts import numbered
+from oscb_nlp.report.passages import Passages, link_to, passages
 from oscb_nlp.report.pictures import Pictures, crops
 from oscb_nlp.report.record import RECORD_NOTE, record, settings_table
 from oscb_nlp.summary import CrossYearSummary, QuoteCheck
@@ -60,6 +61,8 @@ def render_html(
     )
     environment.filters["redact"] = redact
     environment.filters["name"] = _name
+    environment.filters["numbered"] = numbered
+    environment.filters["way"] = lambda file: link_to(file, home)
     environment.filters["marked"] = _marked
     environment.filters["step"] = _step
     environment.filters["percent"] = lambda share: f"{share * 100:.0f}%"
@@ -94,14 +97,16 @@ def _hash(source: str) -> str:
 
 
 def _charts(summary: CrossYearSummary) -> dict[str, Any]:
-    """Return the charts as SVG; empty where there is nothing to draw."""
+    """Return the charts as SVG, the trends by theme; empty where there is nothing to draw."""
     labels = {theme.id: theme.label for theme in summary.codebook}
     told = summary.prevalence.groupby("theme")["with_learning"].sum()
     present = sorted(told[told > 0].index, key=lambda theme: (-told[theme], labels[theme]))
     shown = summary.prevalence[summary.prevalence["theme"].isin(present)]
-    drawn: dict[str, Any] = dict.fromkeys(("trends", "timeline"), "")
-    if present and shown["year"].nunique() > 1:
-        drawn["trends"] = _drawing(to_svg(trend_lines(shown, labels, present)))
+    drawn: dict[str, Any] = {"trends": {}, "timeline": ""}
+    if shown["year"].nunique() > 1:
+        drawn["trends"] = {
+            theme: _drawing(to_svg(trend_line(shown, labels, theme))) for theme in present
+        }
     if len(summary.recurring):
         names = {
             int(row.group): f"{row.group}. {shorten(redact(row.learning), _NAME, placeholder=' …')}"

@@ -65,8 +65,8 @@ def turning_year(documents: pd.DataFrame) -> int | None:
 def log_odds(earlier: Floats, later: Floats, prior: Floats) -> tuple[Floats, Floats]:
     """Return log odds ratios of later against earlier counts, and z, smoothed by a prior.
 
-    Monroe, Colaresi and Quinn (2008), equations 15 to 19: ``prior`` holds pseudo-counts. Of one
-    name alone nothing can be said: 0.
+    Monroe, Colaresi and Quinn (2008): ``prior`` holds pseudo-counts. Of one name
+    alone nothing can be said: 0.
     """
     if len(prior) < 2:
         return np.zeros(len(prior)), np.zeros(len(prior))

@@ -138,7 +138,7 @@
       link.href = `${about[LINK]}#page=${page}`;
       cite.append(link);
     } else cite.append(where);
-    if (number) cite.append(", ", make("bdi", number));
+    if (number) cite.append(", ", make("bdi", /^\d/.test(number) ? `no. ${number}` : number));
     const codes = make("ul", undefined, "codes");
     codes.setAttribute("aria-label", "Themes of this passage");
     for (const [theme, stance, score, person] of tags) {
