@@ -22,7 +22,7 @@ _MOST_SETTINGS = 16 << 20  # bytes
 _MOST_VECTORS = 16 << 30  # bytes that they unpack to: a million passages take less than one
 _RATES = 4  # numbers that say how often whole reviews were coded rightly
 _KINDS: dict[str, type] = {
-    "counts": dict, "review_rates": dict, "thresholds": dict, "codebook_content": dict,
+    "counts": dict, "contact_details": dict, "review_rates": dict, "thresholds": dict, "codebook_content": dict,
     "coders": list, "by_cues_alone": list, "redefined": list, "grade": str, "mode": str,
     "codebook_hash": str, "model_hash": str, "unit": str,
 }  # fmt: skip
