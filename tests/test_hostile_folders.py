@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import struct
 import zipfile
 import zlib
@@ -159,17 +160,18 @@ def test_a_hostile_training_log_is_refused(log: Any, model: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def summary() -> CrossYearSummary:
-    return summarise(corpus())
-
-
-@pytest.fixture
-def results(summary: CrossYearSummary, tmp_path: Path) -> Path:
-    """A results folder, of which a test may damage what it likes."""
-    folder = tmp_path / "results"
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("saved")
+    summary = summarise(corpus())
     summary.tagged.save(folder)
     summary.save(folder)
     return folder
+
+
+@pytest.fixture
+def results(saved: Path, tmp_path: Path) -> Path:
+    """A results folder, of which a test may damage what it likes."""
+    return Path(shutil.copytree(saved, tmp_path / "results"))
 
 
 def named(folder: Path, read: Callable[[], Any]) -> str:

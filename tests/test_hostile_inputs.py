@@ -127,12 +127,10 @@ def test_a_codebook_with_the_mark_of_windows_is_read(tmp_path: Path) -> None:
 
 def test_the_worst_cues_that_are_allowed_are_found_in_time(tmp_path: Path) -> None:
     path = tmp_path / "codebook.toml"
-    cues = ", ".join(f'"a* ... ... ... ... {index}"' for index in range(50))
-    path.write_text(theme(f"cues = [{cues}]".replace("], ", "],\n")), encoding="utf-8")
-    text = theme(f"cues = [\n{cues.replace(', ', chr(44) + chr(10))}]")
-    path.write_text(text, encoding="utf-8")
+    cues = ",\n".join(f'"a* ... ... ... ... {index}"' for index in range(50))
+    path.write_text(theme(f"cues = [\n{cues}]"), encoding="utf-8")
     finder = CueFinder(load_codebook(path))
-    with within(20):
+    with within():
         assert finder.find("all " * 1_000 + "the end 7")[-1].theme == "dogs"
 
 
