@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from textwrap import shorten
 from typing import Any, NamedTuple
 
 __all__ = [
@@ -310,7 +311,10 @@ class Document:
         from oscb_nlp.display import card, table
 
         known = [(name, v.value, v.source, v.confidence) for name, v in self.metadata.items()]
-        first = [(p.page, p.number, p.kind, p.text[:160]) for p in self.passages[:_SHOWN]]
+        first = [
+            (p.page, p.number, p.kind, shorten(p.text, 160, placeholder=" …"))
+            for p in self.passages[:_SHOWN]
+        ]
         facts = {
             "file": self.file,
             "pages": self.pages,

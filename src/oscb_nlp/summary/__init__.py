@@ -148,14 +148,15 @@ class CrossYearSummary:
 
     def _repr_html_(self) -> str:
         labels = {theme.id: theme.label for theme in self.codebook}
-        told = self.trends.sort_values(["with_learning", "theme"], ascending=[False, True])
+        told = self.trends[self.trends["with_learning"] > 0]
+        told = told.sort_values(["with_learning", "theme"], ascending=[False, True])
         rows = [
             (
                 labels[row.theme],
                 bar(row.with_learning / row.reviews, f"{row.with_learning} of {row.reviews}"),
                 row.verdict,
             )
-            for row in told[told["with_learning"] > 0].head(_SHOWN).itertuples()
+            for row in told.head(_SHOWN).itertuples()
         ]
         facts = {
             "documents counted": len(self.counted),
@@ -165,7 +166,11 @@ class CrossYearSummary:
             "groups of recurring learning": len(self.recurring),
         }
         header = ("theme", "reviews with it as learning", "verdict")
-        return card("CrossYearSummary", facts, table("Themes", header, rows))
+        return card(
+            "CrossYearSummary",
+            facts,
+            table(f"The commonest {len(rows)} of {len(told)} themes", header, rows),
+        )
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables by name."""
