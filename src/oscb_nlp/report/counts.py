@@ -165,8 +165,8 @@ def numbered(number: str) -> str:
 
 
 def trend_figures(row: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Return the odds from year to year with their interval, and q; None where nothing was tested."""
-    if row["p"] != row["p"]:
+    """Return the odds from year to year with their interval, and q; None where nothing can be said."""
+    if row["p"] != row["p"] or row["verdict"] == "too few reviews to say":
         return None
     ratio, low, high = (_ratio(row[name]) for name in ("odds_ratio", "low", "high"))
     return f"{ratio} ({low} to {high})", _q(row["q"])
