@@ -2,12 +2,13 @@
 
 import time
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from oscb_nlp.errors import ReadError
-from oscb_nlp.reading import Limits
+from oscb_nlp.reading import Limits, read_pdf
 from oscb_nlp.workers import Reading, read_safely
 
 
@@ -126,3 +127,15 @@ def test_no_script_is_run_no_program_started_and_no_embedded_file_written(tmp_pa
     assert "nobody asked" in outcome(folder / "a.pdf", content)
     assert not mark.exists()
     assert [path.name for path in tmp_path.rglob("*")] == ["in", "a.pdf"]
+
+
+def test_what_is_said_of_a_file_does_not_hang_on_the_one_before(
+    make_pdf: Callable[..., Path], tmp_path: Path
+) -> None:
+    empty_tree = CATALOGUE, PAGES.replace(b"3 0 R", b"").replace(b"1 >>", b"0 >>"), *WHOLE[2:]
+    pageless = tmp_path / "pageless.pdf"
+    pageless.write_bytes(pdf(*empty_tree))
+    first = read_pdf(pageless)
+    with pytest.raises(ReadError, match="password-needed"):
+        read_pdf(make_pdf(["Secret."], password="open sesame"))
+    assert read_pdf(pageless) == first

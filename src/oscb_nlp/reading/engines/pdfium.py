@@ -54,13 +54,14 @@ def open_pdf(path: Path, data: bytes, password: str | None = None) -> pdfium.Pdf
     try:
         pdf = pdfium.PdfDocument(data, password=password)
     except pdfium.PdfiumError as error:
+        # The reason that pdfium gives may be the file's before: it keeps the last one in the process.
         message = str(error).lower()
-        if "password" in message or "security" in message:
+        if b"/Encrypt" in data and ("password" in message or "security" in message):
             given = "the password given does not open it" if password else ""
             raise ReadError(path, "password-needed", given) from None
         if b"%%EOF" not in data[-2048:]:
             raise ReadError(path, "truncated") from None
-        raise ReadError(path, "unreadable", str(error)) from None
+        raise ReadError(path, "unreadable", "the PDF cannot be opened") from None
     if len(pdf) == 0:
         pdf.close()
         raise ReadError(path, "unreadable", "the PDF has no pages")
