@@ -23,9 +23,9 @@ from oscb_nlp.inputs import find_inputs
 from oscb_nlp.kept import file_hash
 from oscb_nlp.labels import read_labels
 from oscb_nlp.standoff import join_labels
-from oscb_nlp.tables import CODING_SCHEMAS, SCHEMAS, frame
+from oscb_nlp.tables import CODING_SCHEMAS, SCHEMAS, frame, pack
 from tests.bounds import within
-from tests.fuzz.seeds import CODEBOOK, PAGE, corpus
+from tests.fuzz.seeds import CODEBOOK, PAGE, corpus, seeds, unpacked
 
 READERS: dict[str, Callable[[Path], Any]] = {
     "codebook.toml": load_codebook,
@@ -292,3 +292,14 @@ def test_a_codebook_as_csv_has_no_cell_that_a_spreadsheet_would_run(start: str) 
     one = replace(codebook.themes[0], definition=start)
     text = codebook_as(replace(codebook, themes=(one,)), "csv")
     assert f"'{start}" in text
+
+
+def test_a_cell_of_word_over_a_milliard_columns_is_left_out(tmp_path: Path) -> None:
+    parts = unpacked(seeds("docx", tmp_path)[0])
+    name = "word/document.xml"
+    wide = parts[name].replace(b"<w:tcPr>", b'<w:tcPr><w:gridSpan w:val="1000000000"/>', 1)
+    assert wide != parts[name]
+    path = tmp_path / "a.docx"
+    path.write_bytes(pack({**parts, name: wide}))
+    with within():
+        assert "cold" in read_document(path).passages[0].text
