@@ -158,11 +158,13 @@ def test_a_theme_says_what_the_test_of_its_years_shows(report: Path) -> None:
 def test_a_test_without_limits_is_told_in_words() -> None:
     row = {"reviews": 9, "with_learning": 3, "odds_ratio": 3.21, "low": 0.004, "high": float("inf"),
            "p": 0.2, "q": 0.41, "step_year": 2020.0, "step_q": 0.01, "verdict": "new"}  # fmt: skip
-    words = trend_words(row)
+    words = trend_words(row, "review")
     assert "multiplied by 3.21 (95% interval under 0.01 to no limit; 1 is no change)" in words
     assert "q is 0.41, and a change counts as shown below 0.05. A step is shown: reviews" in words
-    assert trend_words({**row, "p": float("nan")}).startswith("There are too few")
+    assert trend_words({**row, "p": float("nan")}, "review").startswith("There are too few")
     few = {**row, "q": 0.01, "verdict": "too few reviews to say"}
-    assert trend_words(few) == "There are too few reviews or years to test a change."
+    assert trend_words(few, "review") == "There are too few reviews or years to test a change."
     everywhere = {**row, "p": float("nan"), "with_learning": 9}
-    assert trend_words(everywhere) == "Every review raises it, so there is no change to test."
+    assert (
+        trend_words(everywhere, "board") == "Every board raises it, so there is no change to test."
+    )

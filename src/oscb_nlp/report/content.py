@@ -96,7 +96,7 @@ def _totals(summary: CrossYearSummary, labels: dict[str, str]) -> list[dict[str,
                 "first": int(told["year"].min()) if len(told) else None,
                 "last": int(told["year"].max()) if len(told) else None,
                 "verdict": tested[str(theme)]["verdict"],
-                "trend": trend_words(tested[str(theme)]),
+                "trend": trend_words(tested[str(theme)], summary.settings["unit"]),
                 "trend_figures": trend_figures(tested[str(theme)]),
             }
         )

@@ -172,13 +172,13 @@ def trend_figures(row: Mapping[str, Any]) -> tuple[str, str] | None:
     return f"{ratio} ({low} to {high})", _q(row["q"])
 
 
-def trend_words(row: Mapping[str, Any]) -> str:
-    """Return what the tests of a theme's years show, in sentences."""
+def trend_words(row: Mapping[str, Any], unit: str) -> str:
+    """Return what the tests of a theme's years show, in sentences; a ``unit`` is what is counted."""
     figures = trend_figures(row)
     if figures is None:
         if row["reviews"] == row["with_learning"]:
-            return "Every review raises it, so there is no change to test."
-        return "There are too few reviews or years to test a change."
+            return f"Every {unit} raises it, so there is no change to test."
+        return f"There are too few {unit}s or years to test a change."
     (ratio, interval), q = figures[0].split(" ", 1), figures[1]
     chance = (
         f"Even among so many themes chance would rarely make it so: q is {q}, below {LEVEL}, and a "
@@ -188,13 +188,13 @@ def trend_words(row: Mapping[str, Any]) -> str:
         f"below {LEVEL}."
     )
     step = (
-        f" A step is shown: reviews from {int(row['step_year'])} on are unlike those before "
+        f" A step is shown: {unit}s from {int(row['step_year'])} on are unlike those before "
         f"(q is {_q(row['step_q'])})."
         if row["step_q"] < LEVEL
         else ""
     )
     return (
-        f"From one year to the next the odds that a review raises it are multiplied by {ratio} "
+        f"From one year to the next the odds that a {unit} raises it are multiplied by {ratio} "
         f"(95% interval {interval.strip('()')}; 1 is no change). {chance}{step}"
     )
 
