@@ -14,7 +14,6 @@ from oscb_nlp.codings import model_tags
 from oscb_nlp.corpus import TaggedCorpus
 from oscb_nlp.errors import CodebookError, OutputError
 from oscb_nlp.files import parse_json, read_limited, write_whole
-from oscb_nlp.tagging import tag
 
 __all__ = ["CHANGES", "changes", "coded_differently", "history", "note_codebook", "without_theme"]
 
@@ -253,6 +252,9 @@ def _given(
     if settings.get("codebook_hash") == book.hash:
         tags = model_tags(tagged)
     else:
+        # Slow to load, and a run that notes its codebook needs none of it.
+        from oscb_nlp.tagging import tag
+
         # The same grade and mode, or the difference would be theirs.
         grade, mode = settings.get("grade", "auto"), settings.get("mode", "balanced")
         tags = tag(tagged, model, book, None, grade, mode, settings.get("abstain")).tags
