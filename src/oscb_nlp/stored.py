@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from oscb_nlp.arrays import read_arrays
+from oscb_nlp.arrays import read_arrays, write_arrays
 from oscb_nlp.errors import OutputError
 from oscb_nlp.files import parse_json, read_limited, whole
 
@@ -78,8 +78,8 @@ def check_ids(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
 
 def write_vectors(ids: npt.NDArray[np.str_], matrix: npt.NDArray[np.float16], folder: Path) -> None:
     """Write the passages' vectors, shape (n_passages, size), with their ids."""
-    with whole(folder / VECTORS) as path, path.open("wb") as file:
-        np.savez_compressed(file, ids=ids, vectors=matrix)
+    with whole(folder / VECTORS) as path:
+        write_arrays(path, {"ids": ids, "vectors": matrix})
 
 
 def read_vectors(path: Path) -> pd.DataFrame | None:

@@ -23,6 +23,7 @@ from oscb_nlp.running import Job, Outcome, Settings, coded_parts, do_jobs, jobs_
 if TYPE_CHECKING:
     from oscb_nlp.corpus import TaggedCorpus
     from oscb_nlp.crew import Crew
+    from oscb_nlp.rows import Rows
     from oscb_nlp.summary.periods import By
 
 __all__ = ["Account", "run_batch"]
@@ -131,16 +132,7 @@ def _run(
     periods = periods_of(account.by, account.unit) if account else None
     with tell.stage("Loading the model"):
         coding = kept_settings(settings, kept, crew)
-    outcomes: list[Outcome] = []
-    with tell.bar("Reading and coding", len(jobs)) as advance:
-
-        def done(outcome: Outcome) -> None:
-            outcomes.append(outcome)
-            facts = {key: value for key, value in asdict(outcome).items() if key != "file"}
-            tell.event("document", file=str(outcome.file), **facts)
-            advance(1)
-
-        facts = do_jobs(jobs, settings, kept, crew, done)
+    outcomes, facts = _done(jobs, settings, kept, crew, tell)
     if not any("documents" in part for part in facts):
         _print_problems(_problems([row for part in facts for row in part["problems"]]))
         files = ", ".join(str(job.item.path) for job in jobs[:3])
@@ -164,6 +156,22 @@ def _run(
         "counts": counts,
         "exit_code": SOME_FAILED if failed else 0,
     }
+
+
+def _done(
+    jobs: list[Job], settings: Settings, kept: Kept, crew: Crew, tell: Telling
+) -> tuple[list[Outcome], list[Rows]]:
+    """Read and code, and return what became of each file and the rows of its document."""
+    outcomes: list[Outcome] = []
+    with tell.bar("Reading and coding", len(jobs)) as advance:
+
+        def done(outcome: Outcome) -> None:
+            outcomes.append(outcome)
+            facts = {key: value for key, value in asdict(outcome).items() if key != "file"}
+            tell.event("document", file=str(outcome.file), **facts)
+            advance(1)
+
+        return outcomes, do_jobs(jobs, settings, kept, crew, done)
 
 
 def _tables(

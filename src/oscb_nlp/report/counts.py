@@ -168,18 +168,17 @@ def trend_figures(row: Mapping[str, Any]) -> tuple[str, str] | None:
     """Return the odds from year to year with their interval, and q; None where nothing can be said."""
     if row["p"] != row["p"] or row["verdict"] == "too few reviews to say":
         return None
-    ratio, low, high = (_ratio(row[name]) for name in ("odds_ratio", "low", "high"))
+    ratio, low, high = _odds(row)
     return f"{ratio} ({low} to {high})", _q(row["q"])
 
 
 def trend_words(row: Mapping[str, Any], unit: str) -> str:
     """Return what the tests of a theme's years show, in sentences; a ``unit`` is what is counted."""
-    figures = trend_figures(row)
-    if figures is None:
+    if trend_figures(row) is None:
         if row["reviews"] == row["with_learning"]:
             return f"Every {unit} raises it, so there is no change to test."
         return f"There are too few {unit}s or years to test a change."
-    (ratio, interval), q = figures[0].split(" ", 1), figures[1]
+    (ratio, low, high), q = _odds(row), _q(row["q"])
     chance = (
         f"Even among so many themes chance would rarely make it so: q is {q}, below {LEVEL}, and a "
         "change is shown."
@@ -195,8 +194,13 @@ def trend_words(row: Mapping[str, Any], unit: str) -> str:
     )
     return (
         f"From one year to the next the odds that a {unit} raises it are multiplied by {ratio} "
-        f"(95% interval {interval.strip('()')}; 1 is no change). {chance}{step}"
+        f"(95% interval {low} to {high}; 1 is no change). {chance}{step}"
     )
+
+
+def _odds(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    ratio, low, high = (_ratio(row[name]) for name in ("odds_ratio", "low", "high"))
+    return ratio, low, high
 
 
 def _ratio(value: float) -> str:
