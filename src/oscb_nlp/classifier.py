@@ -11,6 +11,7 @@ chosen, on scores for documents that the fold's model never saw.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -283,13 +284,22 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         words: TfidfVectorizer = self.features_.transformer_list[0][1]
         names, columns = self._term_names(words), self.classes_.tolist()
-        rows: Any = words.transform(texts) if wanted else ()
+        asked = sorted({index for index, _theme in wanted})
+        matrix: Any = words.transform([texts[index] for index in asked]) if asked else None
+        weighed = (
+            {
+                index: (matrix.indices[start:end], matrix.data[start:end])
+                for index, (start, end) in zip(asked, pairwise(matrix.indptr), strict=True)
+            }
+            if asked
+            else {}
+        )
         found = []
         for index, theme in wanted:
             spans = [(cue.start, cue.end, "cue") for cue in cues[index] if cue.theme == theme]
             coef = self.coef_[columns.index(theme)]
             for start, end in strongest_terms(
-                rows[index], names, texts[index], coef, _EVIDENCE_TERMS
+                weighed[index], names, texts[index], coef, _EVIDENCE_TERMS
             ):
                 if all(end <= other[0] or start >= other[1] for other in spans):
                     spans.append((start, end, "term"))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import spacy
+from spacy.attrs import LOWER
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc, Span
@@ -52,14 +53,16 @@ class ThemeCues:
     ) -> None:
         self.codebook = codebook
         self._phrases = PhraseMatcher(vocab, attr="LOWER")
-        # Open cues by their first word or, where that is a prefix, by its first letters:
+        # Open cues by their first word and, where that is a prefix, by its first letters:
         # spaCy's own Matcher tries every pattern at every token, which is 30 times slower.
         self._open: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
+        self._prefixed: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
         self._meaning: dict[str, tuple[str, bool]] = {}
         tokenizer = tokenizer or spacy.blank("en").tokenizer
         for theme in codebook:
             for strong, cues in ((True, theme.cues), (False, theme.weak_cues)):
                 self._add(theme.id, strong, cues, tokenizer)
+        self._lengths = sorted({len(letters) for letters in self._prefixed})
 
     def _add(
         self, theme: str, strong: bool, cues: Iterable[str], tokenizer: Callable[[str], Doc]
@@ -71,7 +74,11 @@ class ThemeCues:
             for form in _spellings(cue):
                 if "*" in form or _GAP in form:
                     pattern = _pattern(form, tokenizer)
-                    self._open[pattern[0].rstrip("*")[:_ANCHOR]].append((key, pattern))
+                    first = pattern[0]
+                    if first.endswith("*"):
+                        self._prefixed[first[:-1][:_ANCHOR]].append((key, pattern))
+                    else:
+                        self._open[first].append((key, pattern))
                 else:
                     phrases.append(tokenizer(form))
         if phrases:
@@ -82,7 +89,7 @@ class ThemeCues:
         found: dict[str, list[Span]] = defaultdict(list)
         strings = doc.vocab.strings
         matches = [(strings[key], start, end) for key, start, end in self._phrases(doc)]
-        matches += self._open_matches([token.lower_ for token in doc])
+        matches += self._open_matches([strings[word] for word in doc.to_array(LOWER).tolist()])
         for key, start, end in matches:
             theme, strong = self._meaning[key]
             span = Span(doc, start, end, label=theme, span_id="strong" if strong else "weak")
@@ -94,12 +101,13 @@ class ThemeCues:
 
     def _open_matches(self, words: list[str]) -> Iterator[tuple[str, int, int]]:
         for start, word in enumerate(words):
-            for length in range(1, _ANCHOR + 1):
-                for key, pattern in self._open.get(word[:length], ()):
-                    if length <= len(word) and (end := _match(words, start, pattern)):
-                        yield key, start, end
-                if length >= len(word):
-                    break
+            found = self._open.get(word, ())
+            for length in self._lengths:
+                if length <= len(word):
+                    found = [*found, *self._prefixed.get(word[:length], ())]
+            for key, pattern in found:
+                if end := _match(words, start, pattern):
+                    yield key, start, end
 
     def to_disk(self, path: str | Path, exclude: Iterable[str] = ()) -> None:
         """Do nothing: the component is made again from its codebook."""

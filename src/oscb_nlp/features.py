@@ -8,7 +8,6 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 from sklearn.pipeline import FeatureUnion
 
@@ -51,7 +50,7 @@ def ngrams(max_features: int) -> FeatureUnion:
 
 
 def strongest_terms(
-    row: csr_matrix,
+    weighed: tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]],
     names: Sequence[str],
     text: str,
     coef: npt.NDArray[np.float32],
@@ -59,17 +58,19 @@ def strongest_terms(
 ) -> list[tuple[int, int]]:
     """Return where the words and pairs stand that add most to a score, strongest first.
 
-    ``row`` holds the text's n-grams as the vectoriser weighs them, ``names`` the n-grams by
-    column and ``coef`` their weights. Stop words alone are no evidence; spans do not overlap.
+    ``weighed`` holds the columns of the text's n-grams and their weights in the text, ``names``
+    the n-grams by column and ``coef`` their weights in the model. Stop words alone are no
+    evidence; spans do not overlap.
     """
-    weights = row.data * coef[row.indices]
+    columns, values = weighed
+    weights = values * coef[columns]
     passage = split_context(text)[0]
     tokens = [(m.group().lower(), m.start(), m.end()) for m in _WORD.finditer(passage)]
     spans: list[tuple[int, int]] = []
     for index in np.argsort(-weights):
         if weights[index] <= 0 or len(spans) == most:
             break
-        term = names[row.indices[index]]
+        term = names[columns[index]]
         if ENGLISH_STOP_WORDS.issuperset(term.split()):
             continue
         span = _locate(tokens, term)

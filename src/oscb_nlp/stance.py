@@ -156,7 +156,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _matrix(self, cases: Sequence[StanceCase]) -> Any:
         blocks = [
-            vectorizer.transform(texts)
+            _transformed(vectorizer, texts)
             for vectorizer, texts in zip(self.vectorizers_, _views(cases), strict=True)
         ]
         return csr_matrix(hstack([*blocks, csr_matrix(_plain_features(cases))]))
@@ -175,6 +175,12 @@ def _plain_features(cases: Sequence[StanceCase]) -> npt.NDArray[np.float32]:
                 rows[row, len(SECTIONS) + 1 + 2 * index] = 0.5
                 rows[row, len(SECTIONS) + 2 + 2 * index] = 0.5 * harm
     return rows
+
+
+def _transformed(vectorizer: TfidfVectorizer, texts: Sequence[str]) -> Any:
+    """Return the n-grams of texts; one that stands there several times is read once."""
+    rows = {text: row for row, text in enumerate(dict.fromkeys(texts))}
+    return vectorizer.transform(rows)[[rows[text] for text in texts]]
 
 
 def _vectorizer(max_features: int) -> TfidfVectorizer:
