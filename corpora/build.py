@@ -1,7 +1,8 @@
 """Turn the sources of the fictional reviews into labelled passages and the demo's truth.
 
 ``python corpora/build.py --list-demo`` prints the demo's sources. Without it, it writes
-``labels/fiction.jsonl`` (every passage with themes, stances and split) and ``demo/truth.json``
+``labels/fiction.jsonl`` (every passage with themes, stances and split), ``labels/further.jsonl``
+(the same of the reviews that came later, to learn from alone) and ``demo/truth.json``
 (metadata, passages and planted recurrences of the demo reviews, which the tests hold the
 program's output against). A passage that ``labels/second.jsonl`` holds has the adjudicated
 labels, and both original codings beside them; so with the five themes that
@@ -43,8 +44,10 @@ def main() -> int:
     records = [record for source in sources for record in passages(source, splits[source.id])]
     add_second_codings(records, HERE / "labels" / "second.jsonl")
     add_codings_afresh(records, HERE / "labels" / "afresh.jsonl")
-    lines = [json.dumps(record, ensure_ascii=False) for record in records]
-    (HERE / "labels" / "fiction.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for name, later in (("fiction", False), ("further", True)):
+        of_file = [record for record in records if (record["split"] == "further") == later]
+        lines = [json.dumps(record, ensure_ascii=False) for record in of_file]
+        (HERE / "labels" / f"{name}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     _write_words([source for source in sources if splits[source.id] == "train"])
     demo = [source for source in sources if splits[source.id] == "test"]
     truth = {source.id: document_truth(source) for source in demo}

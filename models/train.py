@@ -36,6 +36,7 @@ from oscb_nlp.summary.recurrence import similar_groups
 from oscb_nlp.tagging import UNCODED_SECTIONS, labelled_contexts, stance_cases, tag_texts
 
 HERE = Path(__file__).parent
+FICTION = ("train", "dev", "further", "points")
 BORROWED = 5.0  # reviews with a theme, and without it, that stand for all themes together
 Counts = npt.NDArray[np.int8]
 Floats = npt.NDArray[np.float64]
@@ -50,7 +51,7 @@ def main() -> None:
     parser.add_argument("--no-card", action="store_true", help="write the model alone")
     arguments = parser.parse_args()
     out = arguments.out
-    fiction = pd.concat([load_labelled("train"), load_labelled("dev")], ignore_index=True)
+    fiction = pd.concat([load_labelled(name) for name in FICTION], ignore_index=True)
     test = load_labelled("test")
     real = join_labels(arguments.real) if arguments.real else fiction.head(0)
     train = pd.concat([fiction, real], ignore_index=True)
@@ -126,7 +127,7 @@ def review_rates(
     The better grade's are counted on the development reviews alone. Reviews are few, so each
     theme borrows what five reviews with it and five without it show over all themes.
     """
-    ours = train["id"].isin(load_labelled()["id"])
+    ours = train["split"].isin(["train", "dev", "further"])
     encoded = None
     if model.encoder_ is not None:
         unseen, encoded = held_out(train)
@@ -201,7 +202,8 @@ def by_review(
 
 def about(fiction: pd.DataFrame, real: pd.DataFrame) -> dict[str, object]:
     """Return what the model was made from."""
-    labels = [shipped_path("corpora/labels") / f"{name}.jsonl" for name in ("fiction", "contrast")]
+    names = ("fiction", "further", "points", "contrast")
+    labels = [shipped_path("corpora/labels") / f"{name}.jsonl" for name in names]
     if len(real):
         labels.append(shipped_path("corpora/real") / "labels.jsonl")
     return {
