@@ -54,13 +54,6 @@ def test_the_labels_hold_no_text_of_the_reports() -> None:
     assert max(len(str(value)) for r in records for k, value in r.items() if k == "area") < 40
 
 
-def test_two_coders_coded_2052_of_them_and_every_difference_is_settled() -> None:
-    lines = (shipped_path("corpora/real") / "labels.jsonl").read_text("utf-8").splitlines()
-    twice = [record for record in map(json.loads, lines) if len(record["codings"]) == 2]
-    assert len(twice) == 2052
-    assert all("adjudicated" in record for record in twice)
-
-
 def test_most_labels_find_their_passage_in_the_reports() -> None:
     folder = Path(__file__).parents[2] / "shared" / "real" / "focused"
     if not folder.exists():
