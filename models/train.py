@@ -210,8 +210,16 @@ def about(fiction: pd.DataFrame, real: pd.DataFrame) -> dict[str, object]:
         "labels": [f"{path.parent.name}/{path.name}" for path in labels],
         "labels_sha256": [hashlib.sha256(path.read_bytes()).hexdigest() for path in labels],
         "passages": len(fiction) + len(real),
-        "reviews": int(fiction["document"].nunique()) + int(real["document"].nunique()),
+        "reviews": _reviews_of(fiction) + _reviews_of(real),
     }
+
+
+def _of_points(labelled: pd.DataFrame) -> pd.Series:
+    return labelled["document"].str.startswith("points-")
+
+
+def _reviews_of(labelled: pd.DataFrame) -> int:
+    return int(labelled.loc[~_of_points(labelled), "document"].nunique())
 
 
 def on_real(train: pd.DataFrame, fast: ThemeClassifier) -> str:
@@ -313,8 +321,9 @@ def model_card(out: Path, train: pd.DataFrame, test: pd.DataFrame, with_best: bo
         name: evaluate(test, load_model(out, grade=name, mode="recall"), stance) for name in grades
     }
     return template.format(
-        train_reviews=train["document"].nunique(),
+        train_reviews=_reviews_of(train),
         train_passages=len(train),
+        points=int(_of_points(train).sum()),
         test_reviews=test["document"].nunique(),
         test_passages=len(test),
         real="{real}",

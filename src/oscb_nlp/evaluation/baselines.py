@@ -1,7 +1,7 @@
 """What a researcher tries first: a keyword list, TF-IDF, spaCy's textcat, the nearest definition.
 
-Those that learn are fitted on the fictional training reviews and get the one threshold that suits
-them best on the development reviews, so that the comparison is fair to them.
+Those that learn are fitted on the fictional passages to learn from and get the one threshold that
+suits them best on the development reviews, so that the comparison is fair to them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import spacy
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -30,6 +31,7 @@ Scores = npt.NDArray[np.float64]
 Scorer = Callable[[Sequence[str]], Scores]
 
 LEARNT = ("nearest definition", "TF-IDF, logistic regression", "spaCy textcat")
+_LEARNT_FROM = ("train", "further", "points")
 _TEXTCAT_ROUNDS, _TEXTCAT_BATCH = 10, 32
 
 
@@ -39,8 +41,9 @@ def by_keywords(cues: Sequence[Sequence[Cue]], classes: Iterable[str]) -> Matrix
 
 
 def learnt_baselines(texts: Sequence[str], codebook: Codebook) -> dict[str, Matrix]:
-    """Fit the baselines on the fiction's training split and code ``texts`` with each."""
-    train, dev = load_labelled("train"), load_labelled("dev")
+    """Fit the baselines on the fiction's passages to learn from and code ``texts`` with each."""
+    train = pd.concat([load_labelled(name) for name in _LEARNT_FROM], ignore_index=True)
+    dev = load_labelled("dev")
     classes = list(codebook.ids)
     truth = indicator(dev["themes"], classes)
     known, targets = train["text"].tolist(), indicator(train["themes"], classes)
