@@ -36,3 +36,21 @@ def test_the_encoders_leaning_counts_for_half() -> None:
     both = model.predict_proba([StanceCase(text, text, "practice", leaning=leaning)])[0]
     expected = np.sqrt(alone * np.roll(alone, 1))
     np.testing.assert_allclose(both, expected / expected.sum(), atol=1e-6)
+
+
+def test_a_denial_counts_before_it_is_the_most_probable() -> None:
+    model = load_stance_model()
+    names = model.classes_.tolist()
+    likely = np.full((3, len(names)), 0.01)
+    likely[:, names.index("finding")] = 0.7
+    likely[:, names.index("not-a-factor")] = [0.05, 0.2, 0.9]
+    chosen = [names[index] for index in model.choose(likely)]
+    assert chosen == ["finding", "not-a-factor", "not-a-factor"]
+
+
+def test_a_model_that_knows_no_denial_gives_the_most_probable() -> None:
+    cases = [
+        StanceCase(text, text, "practice") for text in ("It was late.", "It should be prompt.")
+    ]
+    model = StanceClassifier().fit([*cases, *cases], ["finding", "recommendation"] * 2)
+    assert model.choose(np.array([[0.2, 0.8]])).tolist() == [1]

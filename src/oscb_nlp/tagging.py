@@ -240,9 +240,10 @@ def tag_texts(
         for (row, column), spans in zip(pairs, evidence, strict=True)
     ]
     likelihood = stance.predict_proba(cases)
+    chosen = stance.choose(likelihood)
     found: list[list[dict[str, Any]]] = [[] for _ in texts]
     for index, (row, column) in enumerate(pairs):
-        best = int(likelihood[index].argmax())
+        best = int(chosen[index])
         found[row].append(
             {
                 "theme": names[column],
