@@ -115,7 +115,13 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(reviews: Path, tmp_pa
     assert not list(out.rglob("*.partial"))
 
 
-def test_ctrl_c_ends_it_within_two_seconds_and_it_goes_on(reviews: Path, tmp_path: Path) -> None:
+def test_ctrl_c_ends_it_within_two_seconds_and_it_goes_on(
+    reviews: Path, make_pdf: Callable[..., Path], tmp_path: Path
+) -> None:
+    for number in range(60):  # so many that the signal comes before the end
+        make_pdf([f"3.{number} The plan was not reviewed."], name=f"more_{number}.pdf").rename(
+            reviews / f"more_{number}.pdf"
+        )
     out = tmp_path / "out"
     run = subprocess.Popen(
         command(reviews, out), start_new_session=True, stderr=subprocess.PIPE, text=True

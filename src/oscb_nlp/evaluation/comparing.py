@@ -114,7 +114,10 @@ def compare(
         if counted.any():
             each_theme = _f1(*(each[:, counted] for each in counts))
             # A theme that no drawn review holds, and that nobody gave, says nothing.
-            found["macro_f1"].append(np.nanmean(each_theme, axis=1))
+            known = ~np.isnan(each_theme)
+            with np.errstate(invalid="ignore"):
+                mean = np.where(known, each_theme, 0.0).sum(axis=1) / known.sum(axis=1)
+            found["macro_f1"].append(mean)
     if stances and len(stances[0]):
         of_case = np.array([names.index(name) for name in stances[2]], dtype=int)
         cases = times @ np.bincount(of_case, minlength=len(names))
