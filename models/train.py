@@ -124,8 +124,8 @@ def review_rates(
 ) -> dict[str, tuple[float, ...]]:
     """Count how whole fictional reviews are coded by models that never saw them.
 
-    The better grade's are counted on the development reviews alone. Reviews are few, so each
-    theme borrows what five reviews with it and five without it show over all themes.
+    The better grade's are counted on those alone that the encoder's trial never saw. Reviews are
+    few, so each theme borrows what five reviews with it and five without it show over all themes.
     """
     ours = train["split"].isin(["train", "dev", "further"]) & ~_of_points(train)
     encoded = None

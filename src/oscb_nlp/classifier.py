@@ -284,16 +284,7 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         words: TfidfVectorizer = self.features_.transformer_list[0][1]
         names, columns = self._term_names(words), self.classes_.tolist()
-        asked = sorted({index for index, _theme in wanted})
-        matrix: Any = words.transform([texts[index] for index in asked]) if asked else None
-        weighed = (
-            {
-                index: (matrix.indices[start:end], matrix.data[start:end])
-                for index, (start, end) in zip(asked, pairwise(matrix.indptr), strict=True)
-            }
-            if asked
-            else {}
-        )
+        weighed = _weighed(words, texts, sorted({index for index, _theme in wanted}))
         found = []
         for index, theme in wanted:
             spans = [(cue.start, cue.end, "cue") for cue in cues[index] if cue.theme == theme]
@@ -382,6 +373,19 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags.target_tags.multi_output, tags.target_tags.single_output = True, False
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _weighed(
+    words: TfidfVectorizer, texts: Sequence[str], asked: Sequence[int]
+) -> dict[int, tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]]:
+    """Return the columns and weights of the n-grams of those texts that are asked for."""
+    if not asked:
+        return {}
+    matrix: Any = words.transform([texts[index] for index in asked])
+    return {
+        index: (matrix.indices[start:end], matrix.data[start:end])
+        for index, (start, end) in zip(asked, pairwise(matrix.indptr), strict=True)
+    }
 
 
 def _taught(model: ThemeClassifier) -> list[str]:
