@@ -28,6 +28,7 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from sklearn.cluster import AgglomerativeClustering
 from torch import nn
+from train import FICTION, POINT
 from transformers import AutoModel, AutoTokenizer
 
 from oscb_nlp import load_codebook, load_labelled
@@ -47,7 +48,6 @@ MEANING_EVERY = 2  # steps; a step with learning points takes four times as long
 MEANING_WEIGHT, KEPT_WEIGHT = 1.0, 20.0  # of same learning, and of what the base found alike
 HELD_OUT_FOLDS, HELD_OUT_BOARD = (4, 5), "Pykestow"
 NAMES = tuple(sorted(STANCES))
-FICTION, POINT = ("train", "dev", "further", "points"), "points-"
 
 
 class ThemeEncoder(nn.Module):

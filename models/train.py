@@ -36,7 +36,8 @@ from oscb_nlp.summary.recurrence import similar_groups
 from oscb_nlp.tagging import UNCODED_SECTIONS, labelled_contexts, stance_cases, tag_texts
 
 HERE = Path(__file__).parent
-FICTION = ("train", "dev", "further", "points")
+FICTION = ("train", "dev", "further", "points")  # what the models learn from, beside the reports
+POINT = "points-"  # how the documents begin that are learning points, and no reviews
 BORROWED = 5.0  # reviews with a theme, and without it, that stand for all themes together
 Counts = npt.NDArray[np.int8]
 Floats = npt.NDArray[np.float64]
@@ -215,7 +216,7 @@ def about(fiction: pd.DataFrame, real: pd.DataFrame) -> dict[str, object]:
 
 
 def _of_points(labelled: pd.DataFrame) -> pd.Series:
-    return labelled["document"].str.startswith("points-")
+    return labelled["document"].str.startswith(POINT)
 
 
 def _reviews_of(labelled: pd.DataFrame) -> int:

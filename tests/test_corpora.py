@@ -66,9 +66,12 @@ def test_every_theme_has_its_passages(fiction: pd.DataFrame) -> None:
     assert (counts < 120).sum() <= 5
 
 
-def test_many_passages_have_no_theme_and_many_have_several(fiction: pd.DataFrame) -> None:
-    sizes = fiction["themes"].map(len)
-    assert (sizes == 0).sum() >= 1000
+def test_many_passages_have_no_theme_and_many_have_several(
+    fiction: pd.DataFrame, every: pd.DataFrame
+) -> None:
+    assert (fiction["themes"].map(len) == 0).sum() >= 1000
+    sizes = every["themes"].map(len)
+    assert (sizes == 0).sum() >= 2500
     assert (sizes >= 2).mean() >= 0.25
 
 
@@ -78,7 +81,10 @@ def test_many_passages_of_a_theme_lack_its_obvious_words(fiction: pd.DataFrame) 
     for themes, cues in zip(fiction["themes"], finder.find_all(fiction["text"]), strict=True):
         given.update(themes)
         without.update(set(themes) - {cue.theme for cue in cues if cue.strong})
-    assert min(without[theme] / given[theme] for theme in given) >= 0.38
+    share = {theme: without[theme] / given[theme] for theme in given}
+    # Early help is mostly named; settling the labels took away what was stretched to it.
+    assert share.pop("early-help") >= 0.38
+    assert min(share.values()) >= 0.45
 
 
 def test_every_stance_stands_in_every_family(fiction: pd.DataFrame) -> None:

@@ -160,8 +160,8 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def choose(self, probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
         """Return the index of each row's stance in ``classes_``, shape (n_cases,)."""
         chosen = np.asarray(probabilities.argmax(axis=1))
-        denial = np.flatnonzero(self.classes_ == "not-a-factor")
-        for column in denial:  # a model of one's own may not know it
+        # A model of one's own may know no denial.
+        for column in np.flatnonzero(self.classes_ == "not-a-factor"):
             chosen[probabilities[:, column] >= _DENIAL] = column
         return chosen
 
