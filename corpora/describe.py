@@ -1,8 +1,8 @@
 """Write ``corpora/figures.md``: what the corpus holds and how far its coders agree.
 
-``python corpora/describe.py`` reads ``labels/fiction.jsonl`` (whoever wrote a review is its
-first coder) and ``real/labels.jsonl``. Passages with one coding are
-left out of the agreement.
+``python corpora/describe.py`` reads ``labels/fiction.jsonl`` and ``labels/further.jsonl`` (whoever
+wrote a review is its first coder) and ``real/labels.jsonl``. Passages with one coding are left out
+of the agreement.
 """
 
 from __future__ import annotations
@@ -19,21 +19,23 @@ from oscb_nlp.agreement import Codings, agreement, stance_agreement
 from oscb_nlp.codebook import STANCES
 
 HERE = Path(__file__).parent
+SPLITS = ("train", "dev", "test", "further")
 SHOWN = ("positive", "prevalence", "percent", "kappa", "alpha", "alpha_low", "alpha_high", "ac1")
 
 
 def main() -> None:
     """Count, measure and write the page."""
     every = _records(HERE / "labels" / "fiction.jsonl")
-    fiction = [record for record in every if "codings" in record]
+    further = _records(HERE / "labels" / "further.jsonl")
     published = _records(HERE / "real" / "labels.jsonl")
     real = [record for record in published if len(record["codings"]) > 1]
     afresh = _records(HERE / "labels" / "afresh.jsonl")
     text = (HERE / "figures.template.md").read_text(encoding="utf-8")
     page = text.format(
-        themes=_counts(every, published),
-        years=_years(every),
-        fiction=_section([_roles(r["codings"]) for r in fiction], [r["document"] for r in fiction]),
+        themes=_counts(every + further, published),
+        years=_years(every + further),
+        fiction=_between_roles(every),
+        further=_between_roles(further),
         afresh=_section(
             [r["codings"] for r in afresh],
             [r["id"].partition(":")[0] for r in afresh],
@@ -57,7 +59,7 @@ def _counts(fiction: list[dict[str, Any]], real: list[dict[str, Any]]) -> str:
         [
             frame.groupby(["theme", "split"])
             .size()
-            .unstack(fill_value=0)[["train", "dev", "test"]],
+            .unstack(fill_value=0)[list(SPLITS)],
             frame.groupby(["theme", "stance"]).size().unstack(fill_value=0)[list(STANCES)],
         ],
         axis=1,
@@ -69,9 +71,7 @@ def _counts(fiction: list[dict[str, Any]], real: list[dict[str, Any]]) -> str:
     lines += [
         f"| {name} | " + " | ".join(map(str, row)) + " |" for name, *row in table.itertuples()
     ]
-    none = [
-        sum(not r["themes"] for r in fiction if r["split"] == s) for s in ("train", "dev", "test")
-    ]
+    none = [sum(not r["themes"] for r in fiction if r["split"] == s) for s in SPLITS]
     return "\n".join([*lines, f"| no theme | {' | '.join(map(str, none))} |" + " |" * 6])
 
 
@@ -91,6 +91,12 @@ def _years(fiction: list[dict[str, Any]]) -> str:
 def _roles(codings: Codings) -> Codings:
     """Call every writer the first coder and whoever coded blind the second."""
     return {("first" if name.startswith("writer") else "second"): c for name, c in codings.items()}
+
+
+def _between_roles(records: list[dict[str, Any]]) -> str:
+    """Return the agreement of writers and blind coders on the passages that have both."""
+    twice = [record for record in records if len(record.get("codings", ())) > 1]
+    return _section([_roles(r["codings"]) for r in twice], [r["document"] for r in twice])
 
 
 def _section(codings: list[Codings], groups: list[str], themes: Sequence[str] = ()) -> str:
