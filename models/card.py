@@ -1,0 +1,254 @@
+"""Measure the shipped models and write the figures into the model card."""
+
+from __future__ import annotations
+
+from copy import copy
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from fitting import HERE, Floats, held_out, of_points, reviews_of, with_encoder
+from sklearn.metrics import f1_score
+
+from oscb_nlp.calibration import choose_thresholds, fit_calibration
+from oscb_nlp.classifier import ThemeClassifier
+from oscb_nlp.codebook import LEARNING
+from oscb_nlp.encoder import Encoder
+from oscb_nlp.evaluation import MIN_POSITIVES, Evaluation, evaluate
+from oscb_nlp.labels import indicator, load_labelled, load_wordings
+from oscb_nlp.persistence import load_model, load_stance_model
+from oscb_nlp.printing import table_as_markdown
+from oscb_nlp.stance import StanceClassifier
+from oscb_nlp.summary.meaning import WORDS_ALIKE, word_vectors
+from oscb_nlp.summary.recurrence import similar_groups
+from oscb_nlp.tagging import UNCODED_SECTIONS, labelled_contexts, tag_texts
+
+Counts = npt.NDArray[np.int8]
+
+
+def model_card(out: Path, train: pd.DataFrame, test: pd.DataFrame, with_best: bool) -> str:
+    """Return the model card with the figures measured on the test reviews.
+
+    What is measured is what is shipped: the models as loaded from their files.
+    """
+    stance = load_stance_model(out)
+    fast_model = load_model(out, grade="fast")
+    grades = {"fast": evaluate(test, fast_model, stance, baselines=True)}
+    if with_best:
+        grades["best"] = evaluate(test, load_model(out, grade="best"), stance)
+    fast, shown = grades["fast"], grades.get("best", grades["fast"])
+    methods = fast.methods.replace({"method": {"model": "model, fast grade"}})
+    by_theme = fast.themes.drop(columns=["f1_low", "f1_high"])
+    if with_best:
+        row = shown.methods.head(1).replace({"method": {"model": "model, better grade"}})
+        methods = pd.concat([row, methods], ignore_index=True)
+        by_theme.insert(2, "better_low", shown.themes["f1_low"])
+        by_theme.insert(2, "better_high", shown.themes["f1_high"])
+        by_theme.insert(2, "better_f1", shown.themes["f1"])
+    counts = train["themes"].explode().value_counts()
+    by_theme.insert(1, "training_passages", by_theme["theme"].map(counts).fillna(0).astype(int))
+    template = (HERE / "card.md").read_text(encoding="utf-8")
+    recall = {
+        name: evaluate(test, load_model(out, grade=name, mode="recall"), stance) for name in grades
+    }
+    return template.format(
+        train_reviews=reviews_of(train),
+        train_passages=len(train),
+        points=int(of_points(train).sum()),
+        test_reviews=test["document"].nunique(),
+        test_passages=len(test),
+        real="{real}",
+        minimum=MIN_POSITIVES,
+        overall=table_as_markdown(methods),
+        families=table_as_markdown(shown.families),
+        parts=table_as_markdown(shown.subsets),
+        calibration="\n".join(_calibration(name, found) for name, found in grades.items()),
+        reliability=table_as_markdown(shown.calibration),
+        recall="; ".join(_recall(name, found) for name, found in recall.items()),
+        by_theme=table_as_markdown(by_theme),
+        stance="\n".join(f"- {_stance(name, found)}" for name, found in grades.items()),
+        by_stance=table_as_markdown(shown.stances),
+        fresh="\n".join(_fresh(out, grade, stance) for grade in grades),
+        confusions=table_as_markdown(shown.confusions.head(10)),
+        errors=table_as_markdown(shown.errors.drop(columns=["document"]).head(8)),
+        recurrence=_recurrence(test),
+        reviews=_reviews(fast_model, stance, test),
+    )
+
+
+def on_real(train: pd.DataFrame, fast: ThemeClassifier) -> str:
+    """Return the figures on published reports: each area coded by a model that never saw it.
+
+    First scores are those of the fold's model; second regressions and thresholds are fitted
+    anew without the fold's areas.
+    """
+    real = train["fold"].notna() if "fold" in train else pd.Series(False, index=train.index)
+    if not real.any():
+        return "Not measured: the model was fitted without them."
+    texts, classes = labelled_contexts(train), fast.classes_.tolist()
+    truth = indicator(train["themes"], classes)
+    signals = fast.signals(texts, fast.find_cues(texts), fast.held_out_scores_)
+    parts: list[tuple[Counts, Counts]] = []
+    for fold in sorted(train.loc[real, "fold"].unique()):
+        tested = (train["fold"] == fold).to_numpy()
+        model = copy(fast)
+        model.calibration_ = fit_calibration(signals[~tested], truth[~tested])
+        thresholds = choose_thresholds(model.probabilities_of(signals[~tested]), truth[~tested])
+        found = model.probabilities_of(signals[tested]) >= thresholds
+        parts.append((truth[tested], found.astype(np.int8)))
+    truth, predicted, kept, figures = pooled(parts)
+    scores = f1_score(truth, predicted, average=None, zero_division=0)
+    rows = [
+        (name, int(count), score)
+        for name, count, score, keep in zip(classes, truth.sum(axis=0), scores, kept, strict=True)
+        if keep
+    ]
+    table = table_as_markdown(pd.DataFrame(rows, columns=["theme", "passages", "f1"]))
+    return (
+        f"{len(truth)} passages of {train.loc[real, 'document'].nunique()} inspection reports, by "
+        f"area, each coded by a model that never saw its area: {figures} over the "
+        f"{int(kept.sum())} themes with {MIN_POSITIVES} passages or more. The shipped model is "
+        f"fitted on all of them.\n\n{table}"
+    )
+
+
+def better_on_real(train: pd.DataFrame, fast: ThemeClassifier) -> str:
+    """Return the better grade's figures on the folds of areas that its encoder's trial never saw.
+
+    Each fold is coded with second regressions and thresholds fitted on the others and on the
+    development reviews, and with first scores from models that never saw its areas.
+    """
+    unseen, encoded = held_out(train)
+    parts: list[tuple[Counts, Counts]] = []
+    for fold in sorted(train.loc[unseen, "fold"].dropna().unique()):
+        tested = (train["fold"] == fold).to_numpy()
+        model = with_encoder(fast, train, without_fold=fold)
+        texts = labelled_contexts(train[tested])
+        scores = fast.held_out_scores_[tested]
+        signals = model.signals(texts, model.find_cues(texts), scores, encoded[tested])
+        truth = indicator(train[tested]["themes"], model.classes_.tolist())
+        parts.append(
+            (truth, (model.probabilities_of(signals) >= model.thresholds_).astype(np.int8))
+        )
+    truth, _predicted, kept, figures = pooled(parts)
+    return (
+        f"The better grade, on the {len(truth)} passages of the areas that its encoder's trial "
+        f"never saw: {figures} over {int(kept.sum())} themes. The "
+        "shipped encoder is trained by the same recipe on all areas."
+    )
+
+
+def pooled(parts: list[tuple[Counts, Counts]]) -> tuple[Counts, Counts, npt.NDArray[np.bool_], str]:
+    """Return truth and prediction of all folds, which themes count, and both F1 in words."""
+    truth, predicted = (np.vstack(matrices) for matrices in zip(*parts, strict=True))
+    kept = truth.sum(axis=0) >= MIN_POSITIVES
+    macro, micro = (
+        f1_score(truth[:, kept], predicted[:, kept], average=average)
+        for average in ("macro", "micro")
+    )
+    return truth, predicted, kept, f"macro-F1 {macro:.2f}, micro-F1 {micro:.2f}"
+
+
+def _calibration(grade: str, found: Evaluation) -> str:
+    error = found.calibration_error
+    return (
+        f"- {grade} grade: expected calibration error {error['all']:.3f} over all pairs of passage "
+        f"and theme, {error['mean_of_themes']:.3f} in the mean of themes, "
+        f"{error['worst_theme']:.3f} in the worst"
+    )
+
+
+def _recall(grade: str, found: Evaluation) -> str:
+    themes = found.themes
+    right = (themes["recall"] * themes["passages"]).sum()
+    given = (themes["recall"] * themes["passages"] / themes["precision"]).sum()
+    return f"{grade} grade: recall {right / themes['passages'].sum():.2f}, precision {right / given:.2f}"
+
+
+def _stance(grade: str, found: Evaluation) -> str:
+    overall = found.stance_overall
+    return (
+        f"{grade} grade: accuracy {overall['accuracy']:.2f}, macro-F1 {overall['macro_f1']:.2f}; "
+        f"{overall['not_a_factor_called_finding']:.0%} of denials called findings"
+    )
+
+
+def _fresh(out: Path, grade: str, stance: StanceClassifier) -> str:
+    themes = load_model(out, grade=grade)
+    parts = [
+        f"{len(part)} sentences ({name}) {_stance(grade, evaluate(part, themes, stance))}"
+        for name, part in load_labelled("fresh").groupby("document")
+    ]
+    return "- " + "; ".join(parts)
+
+
+def _reviews(themes: ThemeClassifier, stance: StanceClassifier, labelled: pd.DataFrame) -> str:
+    """Say how well reviews are counted: which themes are learning of which review."""
+    found, truth = set(), set()
+    tags = tag_texts(
+        labelled["text"].tolist(),
+        labelled["heading"].tolist(),
+        labelled["section"].tolist(),
+        themes,
+        stance,
+    )
+    for row, passage in zip(labelled.itertuples(), tags, strict=True):
+        truth |= {(row.document, theme) for theme, s in row.stances.items() if s in LEARNING}
+        if row.section not in UNCODED_SECTIONS:
+            found |= {(row.document, tag["theme"]) for tag in passage if tag["stance"] in LEARNING}
+    right = len(found & truth)
+    return (
+        f"precision {right / len(found):.2f}, recall {right / len(truth):.2f} "
+        f"over {len(truth)} pairs of review and theme"
+    )
+
+
+def _recurrence(labelled: pd.DataFrame) -> str:
+    """Group the learning that coders gave, and hold the pairs against the planted ones."""
+    is_learning = labelled["stances"].map(
+        lambda stances: bool(set(LEARNING) & set(stances.values()))
+    )
+    rows = labelled[is_learning & (labelled["kind"] != "quote")].reset_index(drop=True)
+    planted = rows[rows["recurrence"].map(len) > 0].reset_index(drop=True)
+    encoder = Encoder(HERE / "encoder")
+    told = []
+    for name in ("encoder", "words"):
+        parts = [planted, rows, _as_rows(load_wordings("fresh"))]
+        said = [_pairs(part, _meaning(name, part, encoder)) for part in parts]
+        what = ("among the planted passages alone", "among all learning", "of fresh points")
+        listed = [f"{place} {found}" for place, found in zip(what, said, strict=True)]
+        told.append(f"- vectors of {name}: " + "; ".join(listed))
+    return "\n".join(told)
+
+
+def _as_rows(wordings: pd.DataFrame) -> pd.DataFrame:
+    """Return wordings as passages, each of a review of its own, all of one theme."""
+    return wordings.assign(
+        document=wordings.index.astype(str),
+        heading="",
+        recurrence=wordings["learning"].map(lambda point: (point,)),
+        themes=[("any",)] * len(wordings),
+    )
+
+
+def _meaning(name: str, rows: pd.DataFrame, encoder: Encoder) -> tuple[Floats, float]:
+    """Return vectors of passages and the cosine from which they count as alike."""
+    if name == "words":
+        return word_vectors(rows["text"].tolist()), WORDS_ALIKE
+    read = encoder.read(rows["text"].tolist(), rows["heading"].tolist())
+    return read.vectors, float(encoder.about["alike"])
+
+
+def _pairs(rows: pd.DataFrame, meaning: tuple[Floats, float]) -> str:
+    labels = similar_groups(
+        meaning[0], rows["document"].tolist(), rows["themes"].tolist(), meaning[1]
+    )
+    marks, documents = [set(marks) for marks in rows["recurrence"]], rows["document"].tolist()
+    pairs = [(a, b) for a, b in combinations(range(len(rows)), 2) if documents[a] != documents[b]]
+    found = {(a, b) for a, b in pairs if labels[a] == labels[b]}
+    planted = {(a, b) for a, b in pairs if marks[a] & marks[b]}
+    right = len(found & planted)
+    score = 2 * right / max(1, len(found) + len(planted))
+    return f"{right} of {len(planted)} pairs found, {len(found)} grouped (pairwise F1 {score:.2f})"

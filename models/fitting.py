@@ -1,0 +1,72 @@
+"""How the shipped models are fitted on labels: what training, card and fine-tuning share."""
+
+from __future__ import annotations
+
+from copy import copy
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from oscb_nlp.classifier import ThemeClassifier
+from oscb_nlp.encoder import Encoder
+from oscb_nlp.tagging import labelled_contexts
+
+HERE = Path(__file__).parent
+FICTION = ("train", "dev", "further", "points")  # what the models learn from, beside the reports
+POINT = "points-"  # how the documents begin that are learning points, and no reviews
+Floats = npt.NDArray[np.float64]
+
+
+def fitted(train: pd.DataFrame, folds: int = 5) -> ThemeClassifier:
+    """Return a theme classifier fitted on labelled passages."""
+    area = train["area"].fillna("") if "area" in train else pd.Series("", index=train.index)
+    return ThemeClassifier(folds=folds).fit(
+        labelled_contexts(train),
+        train["themes"].tolist(),
+        groups=area.where(area != "", train["document"]).tolist(),
+    )
+
+
+def with_encoder(
+    themes: ThemeClassifier, train: pd.DataFrame, without_fold: object = None
+) -> ThemeClassifier:
+    """Return the model with the shipped encoder, fitted on what its trial never saw.
+
+    The encoder that ships was trained on all of ``train``; ``held_out.npz`` holds what the same
+    training without two folds and the development reviews said of those.
+    """
+    unseen, encoded = held_out(train)
+    unseen = unseen & (train["fold"] != without_fold).to_numpy()
+    rows = train[unseen]
+    return copy(themes).calibrate_with(
+        Encoder(HERE / "encoder"),
+        labelled_contexts(rows),
+        rows["themes"].tolist(),
+        themes.held_out_scores_[unseen],
+        encoded[unseen],
+    )
+
+
+def held_out(labelled: pd.DataFrame, what: str = "themes") -> tuple[npt.NDArray[np.bool_], Floats]:
+    """Return which passages the encoder's trial never saw, and its log odds for them.
+
+    ``what`` is "themes" (n_texts, n_themes) or "stances" (n_texts, n_themes, n_stances).
+    """
+    with np.load(HERE / "held_out.npz", allow_pickle=False) as archive:
+        rows = {name: row for row, name in enumerate(archive["ids"].tolist())}
+        values = archive[what].astype(np.float64)
+    index = labelled["id"].map(rows)
+    encoded = values[index.fillna(0).astype(int).to_numpy()]
+    return index.notna().to_numpy(), encoded
+
+
+def of_points(labelled: pd.DataFrame) -> pd.Series:
+    """Return which passages are learning points in several wordings."""
+    return labelled["document"].str.startswith(POINT)
+
+
+def reviews_of(labelled: pd.DataFrame) -> int:
+    """Return how many reviews the passages come from."""
+    return int(labelled.loc[~of_points(labelled), "document"].nunique())
