@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from oscb_nlp.calibration import (
     choose_thresholds,
     expected_calibration_error,
+    mix_themes,
     recall_thresholds,
     reliability,
 )
@@ -42,3 +43,27 @@ def test_thresholds_are_always_probabilities(positives: int, negatives: int) -> 
         recall_thresholds(probabilities, truth),
     ):
         assert ((thresholds >= 0) & (thresholds <= 1)).all()
+
+
+def test_a_theme_that_another_one_rules_out_loses_its_score_there() -> None:
+    generator = np.random.default_rng(0)
+    one, other = (generator.random((2, 4000)) < 0.2).astype(np.int8)
+    other[one == 1] = 0
+    # The second score cannot tell the two themes apart; the first one can.
+    scores = np.stack([4.0 * one - 2, 4.0 * (one | other) - 2], axis=1)
+    scores += generator.normal(size=scores.shape)
+    weights, constants = mix_themes(scores, np.stack([one, other], axis=1))
+    assert weights[1, 1] > 0 > weights[1, 0]
+    mixed = scores @ weights.T + constants
+    assert mixed[one == 1, 1].mean() < scores[one == 1, 1].mean() - 1
+    assert mixed[other == 1, 1].mean() > 0
+
+
+@given(st.integers(0, 40))
+def test_a_theme_with_few_passages_keeps_its_score(positives: int) -> None:
+    scores = np.random.default_rng(0).normal(size=(200, 2))
+    targets = np.zeros((200, 2), dtype=np.int8)
+    targets[:positives] = 1
+    weights, constants = mix_themes(scores, targets)
+    assert np.array_equal(weights, np.eye(2))
+    assert not constants.any()

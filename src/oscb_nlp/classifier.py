@@ -28,6 +28,7 @@ from oscb_nlp.calibration import (
     cue_rate,
     fit_calibration,
     hits_in,
+    mix_themes,
     recall_thresholds,
     signals_of,
 )
@@ -149,13 +150,16 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.redefined_: tuple[str, ...] = ()
         self.encoder_: Encoder | None = None
         self.review_rates_: dict[str, tuple[float, ...]] = {}
+        self.coef_: npt.NDArray[np.float32]
+        self.intercept_: Floats
         weights = np.ones(len(texts)) if sample_weight is None else np.asarray(sample_weight)
         self._fit_regressions(texts, targets, weights, start)
         untaught = targets.sum(axis=0) == 0
         if start is not None:
             untaught &= ~np.isin(self.classes_, _taught(start))
         self.by_cues_alone_: tuple[str, ...] = tuple(self.classes_[untaught].tolist())
-        self.held_out_scores_ = self._out_of_fold(texts, targets, weights, groups, start)
+        scores = self._out_of_fold(texts, targets, weights, groups, start)
+        self.held_out_scores_ = self._mix_themes(scores, targets)
         cues = self.find_cues(texts)
         self.cue_rate_ = cue_rate(self._hits(cues), targets)
         return self._calibrate(self.signals(texts, cues, self.held_out_scores_), targets)
@@ -325,13 +329,19 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if start is not None:
             given = Given(start.coef_, start.intercept_, _shared(self.classes_, start))
         fitted = fit_regressions(matrix, targets, weights, self.C, given)
-        self.coef_: npt.NDArray[np.float32] = fitted[0]
-        self.intercept_: Floats = fitted[1]
+        self.coef_, self.intercept_ = fitted
+
+    def _mix_themes(self, scores: Floats, targets: npt.NDArray[np.int8]) -> Floats:
+        """Let the themes' held-out scores correct each other, and the regressions with them."""
+        weights, constants = mix_themes(scores, targets)
+        # Scores are sums over n-grams, so their weights are weights of n-grams too.
+        self.coef_ = np.asarray(weights @ self.coef_, dtype=np.float32)
+        self.intercept_ = weights @ self.intercept_ + constants
+        return _finite(scores @ weights.T + constants)
 
     def _scores(self, features: Any) -> Floats:
         """Return the first regressions' log odds, kept finite."""
-        scores = np.asarray(features @ self.coef_.T) + self.intercept_
-        return np.asarray(np.clip(scores, -_MOST_LOG_ODDS, _MOST_LOG_ODDS), dtype=np.float64)
+        return _finite(np.asarray(features @ self.coef_.T) + self.intercept_)
 
     def _hits(self, cues: Sequence[Sequence[Cue]]) -> Floats:
         """Return how strongly each text's cues speak for each theme, from 0 to 1."""
@@ -373,6 +383,10 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags.target_tags.multi_output, tags.target_tags.single_output = True, False
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _finite(scores: Floats) -> Floats:
+    return np.asarray(np.clip(scores, -_MOST_LOG_ODDS, _MOST_LOG_ODDS), dtype=np.float64)
 
 
 def _weighed(
