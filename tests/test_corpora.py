@@ -116,7 +116,7 @@ def test_no_review_and_no_test_writer_stands_on_two_sides(fiction: pd.DataFrame)
 def test_the_further_reviews_have_writers_and_boards_of_their_own(
     fiction: pd.DataFrame, further: pd.DataFrame
 ) -> None:
-    assert further["document"].nunique() == 272
+    assert further["document"].nunique() == 308
     assert not set(further["writer"]) & set(fiction["writer"])
     assert not set(further["board"].str.split().str[0]) & set(fiction["board"].str.split().str[0])
     counts = further["themes"].explode().value_counts().reindex(load_codebook().ids, fill_value=0)
