@@ -1,15 +1,22 @@
-"""Measure the shipped models and write the figures into the model card."""
+"""Measure the shipped models and put the figures into the model card's text."""
 
 from __future__ import annotations
 
-from copy import copy
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from fitting import HERE, Floats, held_out, of_points, reviews_of, with_encoder
+from fitting import (
+    HERE,
+    Floats,
+    corrected_without,
+    held_out,
+    of_points,
+    reviews_of,
+    with_encoder,
+)
 from sklearn.metrics import f1_score
 
 from oscb_nlp.calibration import choose_thresholds, fit_calibration
@@ -28,10 +35,13 @@ from oscb_nlp.tagging import UNCODED_SECTIONS, labelled_contexts, tag_texts
 Counts = npt.NDArray[np.int8]
 
 
-def model_card(out: Path, train: pd.DataFrame, test: pd.DataFrame, with_best: bool) -> str:
+def model_card(
+    out: Path, train: pd.DataFrame, test: pd.DataFrame, with_best: bool, real: str
+) -> str:
     """Return the model card with the figures measured on the test reviews.
 
-    What is measured is what is shipped: the models as loaded from their files.
+    What is measured is what is shipped: the models as loaded from their files. ``real`` tells the
+    figures on published reports.
     """
     stance = load_stance_model(out)
     fast_model = load_model(out, grade="fast")
@@ -59,7 +69,7 @@ def model_card(out: Path, train: pd.DataFrame, test: pd.DataFrame, with_best: bo
         points=int(of_points(train).sum()),
         test_reviews=test["document"].nunique(),
         test_passages=len(test),
-        real="{real}",
+        real=real,
         minimum=MIN_POSITIVES,
         overall=table_as_markdown(methods),
         families=table_as_markdown(shown.families),
@@ -81,19 +91,20 @@ def model_card(out: Path, train: pd.DataFrame, test: pd.DataFrame, with_best: bo
 def on_real(train: pd.DataFrame, fast: ThemeClassifier) -> str:
     """Return the figures on published reports: each area coded by a model that never saw it.
 
-    First scores are those of the fold's model; second regressions and thresholds are fitted
-    anew without the fold's areas.
+    First scores are those of the fold's model; their correction by the other themes', second
+    regressions and thresholds are fitted anew without the fold's areas.
     """
     real = train["fold"].notna() if "fold" in train else pd.Series(False, index=train.index)
     if not real.any():
         return "Not measured: the model was fitted without them."
     texts, classes = labelled_contexts(train), fast.classes_.tolist()
     truth = indicator(train["themes"], classes)
-    signals = fast.signals(texts, fast.find_cues(texts), fast.held_out_scores_)
+    cues = fast.find_cues(texts)
     parts: list[tuple[Counts, Counts]] = []
     for fold in sorted(train.loc[real, "fold"].unique()):
         tested = (train["fold"] == fold).to_numpy()
-        model = copy(fast)
+        model = corrected_without(fast, truth, tested)
+        signals = model.signals(texts, cues, model.held_out_scores_)
         model.calibration_ = fit_calibration(signals[~tested], truth[~tested])
         thresholds = choose_thresholds(model.probabilities_of(signals[~tested]), truth[~tested])
         found = model.probabilities_of(signals[tested]) >= thresholds
@@ -117,24 +128,22 @@ def on_real(train: pd.DataFrame, fast: ThemeClassifier) -> str:
 def better_on_real(train: pd.DataFrame, fast: ThemeClassifier) -> str:
     """Return the better grade's figures on the folds of areas that its encoder's trial never saw.
 
-    Each fold is coded with second regressions and thresholds fitted on the others and on the
-    development reviews, and with first scores from models that never saw its areas.
+    Each fold is coded with second regressions and thresholds fitted on the other passages that
+    the trial never saw, and with first scores from models that never saw its areas.
     """
     unseen, encoded = held_out(train)
+    truth = indicator(train["themes"], fast.classes_.tolist())
     parts: list[tuple[Counts, Counts]] = []
     for fold in sorted(train.loc[unseen, "fold"].dropna().unique()):
         tested = (train["fold"] == fold).to_numpy()
-        model = with_encoder(fast, train, without_fold=fold)
-        texts = labelled_contexts(train[tested])
-        scores = fast.held_out_scores_[tested]
+        model = with_encoder(corrected_without(fast, truth, tested), train, without_fold=fold)
+        texts, scores = labelled_contexts(train[tested]), model.held_out_scores_[tested]
         signals = model.signals(texts, model.find_cues(texts), scores, encoded[tested])
-        truth = indicator(train[tested]["themes"], model.classes_.tolist())
-        parts.append(
-            (truth, (model.probabilities_of(signals) >= model.thresholds_).astype(np.int8))
-        )
-    truth, _predicted, kept, figures = pooled(parts)
+        found = model.probabilities_of(signals) >= model.thresholds_
+        parts.append((truth[tested], found.astype(np.int8)))
+    measured, _predicted, kept, figures = pooled(parts)
     return (
-        f"The better grade, on the {len(truth)} passages of the areas that its encoder's trial "
+        f"The better grade, on the {len(measured)} passages of the areas that its encoder's trial "
         f"never saw: {figures} over {int(kept.sum())} themes. The "
         "shipped encoder is trained by the same recipe on all areas."
     )

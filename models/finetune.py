@@ -8,7 +8,7 @@ and on all of them, which is what ``models/encoder`` ships. Both finish on the s
 stance (``corpora/labels/contrast.jsonl``) and on learning put in different words
 (``corpora/labels/wordings.jsonl``, with near misses, and the recurrences planted in the training
 reviews), which teach vectors of what a passage says. The test reviews are never seen. It needs,
-at build time alone, torch, transformers, onnx and onnxruntime, and two to three hours of one core.
+at build time alone, torch, transformers, onnx and onnxruntime, and six to seven hours of one core.
 The last bits of its weights depend on the machine.
 """
 
@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import torch
-from fitting import FICTION, POINT
+from fitting import FICTION, HERE, POINT
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from sklearn.cluster import AgglomerativeClustering
 from torch import nn
@@ -36,12 +36,11 @@ from oscb_nlp.codebook import LEARNING, STANCES
 from oscb_nlp.labels import load_wordings
 from oscb_nlp.standoff import join_labels
 
-HERE = Path(__file__).parent
 BATCH, SEED, MAX_TOKENS = 16, 0, 224
 EPOCHS, FINISH_EPOCHS = 3, 2
 RATE, THEME_RATE, REST_RATE = 1e-4, 5e-3, 2e-3
 FINISH_RATE = 0.3  # of these, in the epochs that finish on the sentences about stance
-CONTRAST_TIMES, REHEARSED = 3, 0.15  # those sentences, and the share of passages beside them
+CONTRAST_TIMES, REHEARSED = 3, 0.07  # those sentences, and the share of passages beside them
 STANCE_WEIGHT = 0.5  # of the stance's loss beside the themes'
 GROUPS, NARROW = 16, 0.07  # learning points a step, and how narrow the contrast is
 MEANING_EVERY = 2  # steps; a step with learning points takes four times as long
@@ -110,13 +109,13 @@ def main() -> None:
     said = wordings()
     tried = said[said["learning"].map(learnt_in_trial)]
     shown = ~apart & labelled["document"].map(shown_in_trial)
-    trial = fitted(labelled[shown], tried, arguments.base, tokenizer)
+    trial = fitted_encoder(labelled[shown], tried, arguments.base, tokenizer)
     held_out = labelled[apart].reset_index(drop=True)
     found = read(trial, pieces_of(held_out, tokenizer))
     write_held_out(HERE / "held_out.npz", held_out, *found[:2])
     unseen = unseen_learning(said[~said["learning"].map(learnt_in_trial)], load_labelled("dev"))
     alike = best_cosine(read(trial, pieces_of(unseen, tokenizer))[2], unseen["learning"].tolist())
-    whole = fitted(labelled, said, arguments.base, tokenizer)
+    whole = fitted_encoder(labelled, said, arguments.base, tokenizer)
     export(whole, HERE / "encoder", arguments.base, alike)
 
 
@@ -131,7 +130,9 @@ def shown_in_trial(document: str) -> bool:
     return not document.startswith(POINT) or learnt_in_trial(document.removeprefix(POINT))
 
 
-def fitted(labelled: pd.DataFrame, said: pd.DataFrame, base: Path, tokenizer: Any) -> ThemeEncoder:
+def fitted_encoder(
+    labelled: pd.DataFrame, said: pd.DataFrame, base: Path, tokenizer: Any
+) -> ThemeEncoder:
     """Return an encoder trained on labelled passages, and then on sentences and wordings.
 
     These are few, so they come last, several times, with some passages to keep the rest.

@@ -1,4 +1,4 @@
-"""How the shipped models are fitted on labels: what training, card and fine-tuning share."""
+"""How models are fitted on labels: what training, card, fine-tuning and held-out styles share."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from oscb_nlp.calibration import mix_themes
 from oscb_nlp.classifier import ThemeClassifier
 from oscb_nlp.encoder import Encoder
 from oscb_nlp.tagging import labelled_contexts
@@ -35,7 +36,7 @@ def with_encoder(
     """Return the model with the shipped encoder, fitted on what its trial never saw.
 
     The encoder that ships was trained on all of ``train``; ``held_out.npz`` holds what the same
-    training without two folds and the development reviews said of those.
+    training said of the passages that it was kept from (``held_out_of_trial`` in ``finetune.py``).
     """
     unseen, encoded = held_out(train)
     unseen = unseen & (train["fold"] != without_fold).to_numpy()
@@ -47,6 +48,16 @@ def with_encoder(
         themes.held_out_scores_[unseen],
         encoded[unseen],
     )
+
+
+def corrected_without(
+    themes: ThemeClassifier, truth: npt.NDArray[np.int8], tested: npt.NDArray[np.bool_]
+) -> ThemeClassifier:
+    """Return the model with held-out scores that were corrected without the tested passages."""
+    model = copy(themes)
+    weights, constants = mix_themes(themes.first_scores_[~tested], truth[~tested])
+    model.held_out_scores_ = themes.first_scores_ @ weights.T + constants
+    return model
 
 
 def held_out(labelled: pd.DataFrame, what: str = "themes") -> tuple[npt.NDArray[np.bool_], Floats]:

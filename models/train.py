@@ -58,8 +58,7 @@ def main() -> None:
     measured = on_real(train, fast)
     if best is not None:
         measured += "\n\n" + better_on_real(train, fast)
-    card = model_card(out, train, test, with_best=best is not None)
-    card = card.replace("{real}", measured)
+    card = model_card(out, train, test, with_best=best is not None, real=measured)
     if out == HERE / "default":
         (HERE / "README.md").write_text(card, encoding="utf-8")
     print(card)

@@ -10,8 +10,10 @@ from sklearn.model_selection import GridSearchCV, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import estimator_checks as checks
 
-from oscb_nlp import ThemeClassifier, load_model
+from oscb_nlp import ThemeClassifier, classifier, load_model
+from oscb_nlp.calibration import mix_themes
 from oscb_nlp.errors import LabelError
+from oscb_nlp.labels import indicator
 
 TEXTS = [
     "The home was cold and the children were hungry and dirty.",
@@ -112,6 +114,28 @@ def test_a_warm_start_keeps_what_few_labels_say_nothing_about(small: ThemeClassi
     scores = warm.held_out_scores_[:, taught]
     has = np.array(["neglect" in themes for themes in THEMES])
     assert scores[has].min() > scores[~has].max()
+
+
+def test_themes_with_passages_enough_correct_each_other_in_scores_and_weights(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts, themes = (
+        [*TEXTS * 8, "They left him alone at night."] * 2,
+        [*THEMES * 8, ["neglect"]] * 2,
+    )
+    groups = [str(index % 5) for index in range(len(texts))]
+    model = ThemeClassifier(folds=3).fit(texts, themes, groups=groups)
+    monkeypatch.setattr(classifier, "mix_themes", lambda scores, _y: (np.eye(38), np.zeros(38)))
+    plain = ThemeClassifier(folds=3).fit(texts, themes, groups=groups)
+    np.testing.assert_array_equal(plain.first_scores_, model.first_scores_)
+    weights, constants = mix_themes(model.first_scores_, indicator(themes, model.classes_.tolist()))
+    features = model.features_.transform(TEXTS)
+    before = features @ plain.coef_.T + plain.intercept_
+    after = features @ model.coef_.T + model.intercept_
+    np.testing.assert_allclose(after, before @ weights.T + constants, atol=1e-3)
+    few = model.classes_.tolist().index("domestic-abuse")
+    np.testing.assert_array_equal(model.coef_[few], plain.coef_[few])
+    assert not np.allclose(weights, np.eye(38))
 
 
 def test_the_same_labels_give_the_same_model(small: ThemeClassifier) -> None:

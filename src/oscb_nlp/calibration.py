@@ -24,7 +24,9 @@ Floats = npt.NDArray[np.float64]
 
 _FEW = 20  # positive passages at which a theme's own second regression counts for half
 _ENOUGH = 50  # positive passages from which the other themes' scores are worth weighing
-_OWN, _OTHERS = 3.0, 1 / 3  # scale of the own score and of the others', which are to move it little
+_STIFF = 0.02  # strength of the regressions that weigh them
+# A penalty for each column, by its scale: the own score is nearly free, the others move it little.
+_OWN, _OTHERS = 3.0, 1 / 3
 
 
 def signals_of(
@@ -61,25 +63,17 @@ def fit_calibration(signals: Floats, targets: npt.NDArray[np.int8]) -> Floats:
     return rows
 
 
-def _weights(
-    signals: Floats,
-    target: npt.NDArray[np.int8],
-    C: float = 1.0,  # noqa: N803
-) -> Floats:
-    regression = LogisticRegression(C=C, max_iter=1000).fit(signals, target)
+def _weights(signals: Floats, target: npt.NDArray[np.int8], strength: float = 1.0) -> Floats:
+    regression = LogisticRegression(C=strength, max_iter=1000).fit(signals, target)
     return np.append(regression.coef_[0], regression.intercept_[0])
 
 
-def mix_themes(
-    scores: Floats,
-    targets: npt.NDArray[np.int8],
-    C: float = 0.02,  # noqa: N803  (scikit-learn's name for it)
-) -> tuple[Floats, Floats]:
+def mix_themes(scores: Floats, targets: npt.NDArray[np.int8]) -> tuple[Floats, Floats]:
     """Weigh each theme's score with those of all others: weights (n_themes, n_themes), constants.
 
-    A passage on one theme is likelier, or less likely, to be on certain others, as in the stacked
-    binary relevance of Godbole and Sarawagi (2004). The weights belong to held-out scores. A theme
-    with few passages, or with no other, keeps its score as it is.
+    A passage on one theme is likelier, or less likely, to be on certain others (stacked binary
+    relevance, Godbole and Sarawagi 2004). ``scores`` should come from models that never saw the
+    texts. A theme with few passages, or one that every passage has, keeps its score as it is.
     """
     weights, constants = np.eye(targets.shape[1]), np.zeros(targets.shape[1])
     for column, positives in enumerate(targets.sum(axis=0)):
@@ -87,9 +81,10 @@ def mix_themes(
             continue
         scale = np.full(targets.shape[1], _OTHERS)
         scale[column] = _OWN
-        row = _weights(scores * scale, targets[:, column], C)
+        row = _weights(scores * scale, targets[:, column], _STIFF)
         weights[column] = row[:-1] * scale
-        # As the scores do, the constant counts both classes alike.
+        # The first regressions count both classes alike; unless the constant does so too, mixed and
+        # unmixed themes would stand on different base rates in the pooled second regression.
         constants[column] = row[-1] + np.log((len(targets) - positives) / positives)
     return weights, constants
 

@@ -2,10 +2,10 @@
 
 N-grams of words and of words cut to six letters feed one logistic regression per theme. The
 codebook's cues stand outside it, because as features among the n-grams they hurt on text that
-avoids the theme's own words: a second, small regression per theme takes the first one's score
-with the cues found and the passage's length, and gives the probability (stacking, Wolpert
-1992; with one score it is Platt's 1999 map). It is fitted, and the threshold of each theme
-chosen, on scores for documents that the fold's model never saw.
+avoids the theme's own words. The themes' scores correct each other; then a second, small
+regression per theme takes its score with the cues found and the passage's length, and gives the
+probability (stacking, Wolpert 1992; with one score it is Platt's 1999 map). Both are fitted, and
+the threshold of each theme chosen, on scores for documents that the fold's model never saw.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     max_features
         The most n-grams of whole words, and of cut words, that are kept.
     folds
-        Folds, divided by document, on which the second regressions and thresholds are fitted.
+        Folds, divided by document, on whose held-out scores the themes' correction of each other,
+        the second regressions and the thresholds are fitted.
     codebook_examples
         Whether the codebook's own definitions and include lines count as examples too.
 
@@ -72,9 +73,13 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         The probability from which a theme is given.
     recall_thresholds_ : ndarray of shape (n_themes,)
         The same where a person checks what is found: low enough to miss one passage in twenty.
-    held_out_scores_ : ndarray of shape (n_texts, n_themes)
+    coef_, intercept_ : ndarrays of shape (n_themes, n_features) and (n_themes,)
+        The first regressions, with the other themes' correction folded in.
+    first_scores_ : ndarray of shape (n_texts, n_themes)
         The first regressions' log odds for the training texts, each from a model that never saw
         the text's document; only after :meth:`fit`.
+    held_out_scores_ : ndarray of shape (n_texts, n_themes)
+        The same with the correction, which is fitted on all of them.
     encoder_ : Encoder or None
         The better grade's encoder, whose log odds count beside the scores.
     review_rates_ : dict of str to tuple of four numbers
@@ -150,16 +155,16 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.redefined_: tuple[str, ...] = ()
         self.encoder_: Encoder | None = None
         self.review_rates_: dict[str, tuple[float, ...]] = {}
-        self.coef_: npt.NDArray[np.float32]
-        self.intercept_: Floats
         weights = np.ones(len(texts)) if sample_weight is None else np.asarray(sample_weight)
         self._fit_regressions(texts, targets, weights, start)
         untaught = targets.sum(axis=0) == 0
         if start is not None:
             untaught &= ~np.isin(self.classes_, _taught(start))
         self.by_cues_alone_: tuple[str, ...] = tuple(self.classes_[untaught].tolist())
-        scores = self._out_of_fold(texts, targets, weights, groups, start)
-        self.held_out_scores_ = self._mix_themes(scores, targets)
+        self.first_scores_ = self._out_of_fold(texts, targets, weights, groups, start)
+        self.held_out_scores_ = self.first_scores_
+        if start is None:
+            self._mix_themes(targets)
         cues = self.find_cues(texts)
         self.cue_rate_ = cue_rate(self._hits(cues), targets)
         return self._calibrate(self.signals(texts, cues, self.held_out_scores_), targets)
@@ -329,19 +334,24 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if start is not None:
             given = Given(start.coef_, start.intercept_, _shared(self.classes_, start))
         fitted = fit_regressions(matrix, targets, weights, self.C, given)
-        self.coef_, self.intercept_ = fitted
+        self.coef_: npt.NDArray[np.float32] = fitted[0]
+        self.intercept_: Floats = fitted[1]
 
-    def _mix_themes(self, scores: Floats, targets: npt.NDArray[np.int8]) -> Floats:
-        """Let the themes' held-out scores correct each other, and the regressions with them."""
-        weights, constants = mix_themes(scores, targets)
+    def _mix_themes(self, targets: npt.NDArray[np.int8]) -> None:
+        """Fold into the regressions, and the held-out scores, how the themes correct each other.
+
+        A start's scores have been corrected already.
+        """
+        weights, constants = mix_themes(self.first_scores_, targets)
         # Scores are sums over n-grams, so their weights are weights of n-grams too.
         self.coef_ = np.asarray(weights @ self.coef_, dtype=np.float32)
         self.intercept_ = weights @ self.intercept_ + constants
-        return _finite(scores @ weights.T + constants)
+        self.held_out_scores_ = self.first_scores_ @ weights.T + constants
 
     def _scores(self, features: Any) -> Floats:
         """Return the first regressions' log odds, kept finite."""
-        return _finite(np.asarray(features @ self.coef_.T) + self.intercept_)
+        scores = np.asarray(features @ self.coef_.T) + self.intercept_
+        return np.asarray(np.clip(scores, -_MOST_LOG_ODDS, _MOST_LOG_ODDS), dtype=np.float64)
 
     def _hits(self, cues: Sequence[Sequence[Cue]]) -> Floats:
         """Return how strongly each text's cues speak for each theme, from 0 to 1."""
@@ -383,10 +393,6 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags.target_tags.multi_output, tags.target_tags.single_output = True, False
         tags.classifier_tags.multi_label = True
         return tags
-
-
-def _finite(scores: Floats) -> Floats:
-    return np.asarray(np.clip(scores, -_MOST_LOG_ODDS, _MOST_LOG_ODDS), dtype=np.float64)
 
 
 def _weighed(
