@@ -57,9 +57,7 @@ def _counts(fiction: list[dict[str, Any]], real: list[dict[str, Any]]) -> str:
     themes = list(load_codebook().ids)
     table = pd.concat(
         [
-            frame.groupby(["theme", "split"])
-            .size()
-            .unstack(fill_value=0)[list(SPLITS)],
+            frame.groupby(["theme", "split"]).size().unstack(fill_value=0)[list(SPLITS)],
             frame.groupby(["theme", "stance"]).size().unstack(fill_value=0)[list(STANCES)],
         ],
         axis=1,
