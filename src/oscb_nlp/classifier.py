@@ -11,7 +11,6 @@ the threshold of each theme chosen, on scores for documents that the fold's mode
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -33,10 +32,16 @@ from oscb_nlp.calibration import (
     signals_of,
 )
 from oscb_nlp.codebook import Codebook, load_codebook
-from oscb_nlp.cues import Cue, CueFinder
+from oscb_nlp.cues import Cue, CueFinder, hits_of
 from oscb_nlp.encoder import Encoded, Encoder
 from oscb_nlp.errors import LabelError
-from oscb_nlp.features import lengths_of, ngrams, split_context, strongest_terms
+from oscb_nlp.features import (
+    lengths_of,
+    ngrams,
+    split_context,
+    strongest_terms,
+    weighed_terms,
+)
 from oscb_nlp.labels import as_targets, as_texts, codebook_examples
 from oscb_nlp.regression import Given, fit_regressions
 
@@ -162,11 +167,9 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             untaught &= ~np.isin(self.classes_, _taught(start))
         self.by_cues_alone_: tuple[str, ...] = tuple(self.classes_[untaught].tolist())
         self.first_scores_ = self._out_of_fold(texts, targets, weights, groups, start)
-        self.held_out_scores_ = self.first_scores_
-        if start is None:
-            self._mix_themes(targets)
+        self._mix_themes(targets, start)
         cues = self.find_cues(texts)
-        self.cue_rate_ = cue_rate(self._hits(cues), targets)
+        self.cue_rate_ = cue_rate(hits_of(cues, self.classes_.tolist()), targets)
         return self._calibrate(self.signals(texts, cues, self.held_out_scores_), targets)
 
     def calibrate_with(
@@ -249,7 +252,7 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if encoded is None:
             read = self.encode(texts)
             encoded = read.themes if read is not None else None
-        return signals_of(scores, self._hits(cues), lengths_of(texts), encoded)
+        return signals_of(scores, hits_of(cues, self.classes_.tolist()), lengths_of(texts), encoded)
 
     def probabilities_of(self, signals: Floats) -> Floats:
         """Return probabilities; a theme that no label taught has those of its cues alone."""
@@ -293,7 +296,7 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         words: TfidfVectorizer = self.features_.transformer_list[0][1]
         names, columns = self._term_names(words), self.classes_.tolist()
-        weighed = _weighed(words, texts, sorted({index for index, _theme in wanted}))
+        weighed = weighed_terms(words, texts, sorted({index for index, _theme in wanted}))
         found = []
         for index, theme in wanted:
             spans = [(cue.start, cue.end, "cue") for cue in cues[index] if cue.theme == theme]
@@ -337,11 +340,11 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.coef_: npt.NDArray[np.float32] = fitted[0]
         self.intercept_: Floats = fitted[1]
 
-    def _mix_themes(self, targets: npt.NDArray[np.int8]) -> None:
-        """Fold into the regressions, and the held-out scores, how the themes correct each other.
-
-        A start's scores have been corrected already.
-        """
+    def _mix_themes(self, targets: npt.NDArray[np.int8], start: ThemeClassifier | None) -> None:
+        """Fold into the regressions, and the held-out scores, how the themes correct each other."""
+        self.held_out_scores_ = self.first_scores_
+        if start is not None:
+            return  # Its scores have been corrected already.
         weights, constants = mix_themes(self.first_scores_, targets)
         # Scores are sums over n-grams, so their weights are weights of n-grams too.
         self.coef_ = np.asarray(weights @ self.coef_, dtype=np.float32)
@@ -352,18 +355,6 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Return the first regressions' log odds, kept finite."""
         scores = np.asarray(features @ self.coef_.T) + self.intercept_
         return np.asarray(np.clip(scores, -_MOST_LOG_ODDS, _MOST_LOG_ODDS), dtype=np.float64)
-
-    def _hits(self, cues: Sequence[Sequence[Cue]]) -> Floats:
-        """Return how strongly each text's cues speak for each theme, from 0 to 1."""
-        columns = {theme: column for column, theme in enumerate(self.classes_)}
-        hits = np.zeros((len(cues), len(columns)))
-        for row, found in enumerate(cues):
-            for theme in {cue.theme for cue in found}:
-                of_theme = [cue for cue in found if cue.theme == theme]
-                alone = len({(cue.start, cue.end) for cue in of_theme}) == 1
-                weak = alone and not of_theme[0].strong
-                hits[row, columns[theme]] = 1 / 3 if weak else 1.0
-        return hits
 
     def _out_of_fold(
         self,
@@ -393,19 +384,6 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags.target_tags.multi_output, tags.target_tags.single_output = True, False
         tags.classifier_tags.multi_label = True
         return tags
-
-
-def _weighed(
-    words: TfidfVectorizer, texts: Sequence[str], asked: Sequence[int]
-) -> dict[int, tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]]:
-    """Return the columns and weights of the n-grams of those texts that are asked for."""
-    if not asked:
-        return {}
-    matrix: Any = words.transform([texts[index] for index in asked])
-    return {
-        index: (matrix.indices[start:end], matrix.data[start:end])
-        for index, (start, end) in zip(asked, pairwise(matrix.indptr), strict=True)
-    }
 
 
 def _taught(model: ThemeClassifier) -> list[str]:

@@ -9,10 +9,12 @@ theme's id, with "strong" or "weak" as its span id.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import spacy
 from spacy.attrs import LOWER
 from spacy.language import Language
@@ -23,7 +25,7 @@ from spacy.vocab import Vocab
 
 from oscb_nlp.codebook import Codebook, load_codebook
 
-__all__ = ["SPANS_KEY", "Cue", "CueFinder", "ThemeCues", "create_theme_cues"]
+__all__ = ["SPANS_KEY", "Cue", "CueFinder", "ThemeCues", "create_theme_cues", "hits_of"]
 
 SPANS_KEY = "oscb_themes"
 _MAX_CHARACTERS = 100_000
@@ -189,3 +191,16 @@ def _match(words: list[str], start: int, pattern: tuple[str, ...]) -> int:
 
 def _fits(word: str, part: str) -> bool:
     return word.startswith(part[:-1]) if part.endswith("*") else word == part
+
+
+def hits_of(cues: Sequence[Sequence[Cue]], themes: Sequence[str]) -> npt.NDArray[np.float64]:
+    """Return how strongly each text's cues speak for each theme, from 0 to 1: (n_texts, n_themes)."""
+    columns = {theme: column for column, theme in enumerate(themes)}
+    hits = np.zeros((len(cues), len(columns)))
+    for row, found in enumerate(cues):
+        for theme in {cue.theme for cue in found}:
+            of_theme = [cue for cue in found if cue.theme == theme]
+            alone = len({(cue.start, cue.end) for cue in of_theme}) == 1
+            weak = alone and not of_theme[0].strong
+            hits[row, columns[theme]] = 1 / 3 if weak else 1.0
+    return hits

@@ -5,13 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 from sklearn.pipeline import FeatureUnion
 
-__all__ = ["TOKEN", "in_context", "lengths_of", "ngrams", "split_context", "strongest_terms"]
+__all__ = [
+    "TOKEN",
+    "in_context",
+    "lengths_of",
+    "ngrams",
+    "split_context",
+    "strongest_terms",
+    "weighed_terms",
+]
 
 TOKEN = r"(?u)\b\w[\w’'-]*\b"  # noqa: S105  (a token of text)
 _CONTEXT = "\x1f"  # divides a passage from its context
@@ -77,6 +86,19 @@ def strongest_terms(
         if span and all(span[1] <= start or span[0] >= end for start, end in spans):
             spans.append(span)
     return spans
+
+
+def weighed_terms(
+    words: TfidfVectorizer, texts: Sequence[str], asked: Sequence[int]
+) -> dict[int, tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]]:
+    """Return the columns and weights of the n-grams of those texts that are asked for."""
+    if not asked:
+        return {}
+    matrix: Any = words.transform([texts[index] for index in asked])
+    return {
+        index: (matrix.indices[start:end], matrix.data[start:end])
+        for index, (start, end) in zip(asked, pairwise(matrix.indptr), strict=True)
+    }
 
 
 def _locate(tokens: Sequence[tuple[str, int, int]], term: str) -> tuple[int, int] | None:
