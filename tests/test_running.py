@@ -115,8 +115,15 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(reviews: Path, tmp_pa
     assert not list(out.rglob("*.partial"))
 
 
-def stopped(reviews: Path, out: Path) -> float:
-    """Start a run, stop it by Ctrl-C at work, and return after how many seconds it had ended."""
+def test_ctrl_c_ends_it_within_two_seconds_and_it_goes_on(
+    reviews: Path, make_pdf: Callable[..., Path], tmp_path: Path
+) -> None:
+    # So many that the signal comes before the end on a busy machine too: 60 were too few.
+    for number in range(300):
+        make_pdf([f"3.{number} The plan was not reviewed."], name=f"more_{number}.pdf").rename(
+            reviews / f"more_{number}.pdf"
+        )
+    out = tmp_path / "out"
     run = subprocess.Popen(
         command(reviews, out), start_new_session=True, stderr=subprocess.PIPE, text=True
     )
@@ -125,23 +132,11 @@ def stopped(reviews: Path, out: Path) -> float:
     started = time.monotonic()
     os.killpg(run.pid, signal.SIGINT)
     _, said = run.communicate(timeout=30)
-    took = time.monotonic() - started
+    assert time.monotonic() - started < 2
     assert "Traceback" not in said
     assert "the same command goes on" in said
     assert run.returncode == 130
-    return took
-
-
-def test_ctrl_c_ends_it_within_two_seconds_and_it_goes_on(
-    reviews: Path, make_pdf: Callable[..., Path], tmp_path: Path
-) -> None:
-    for number in range(60):  # so many that the signal comes before the end
-        make_pdf([f"3.{number} The plan was not reviewed."], name=f"more_{number}.pdf").rename(
-            reviews / f"more_{number}.pdf"
-        )
-    # Other tests run beside it, so one of three has to be in time.
-    assert any(stopped(reviews, tmp_path / f"out_{number}") < 2 for number in range(3))
-    assert tag(reviews, tmp_path / "out_0").returncode == 3
+    assert tag(reviews, out).returncode == 3
 
 
 def test_the_second_of_two_runs_into_a_folder_says_so(reviews: Path, tmp_path: Path) -> None:
