@@ -34,7 +34,7 @@ def real() -> list[dict[str, object]]:
 
 @pytest.fixture(scope="module")
 def every(fiction: pd.DataFrame, further: pd.DataFrame) -> pd.DataFrame:
-    return pd.concat([fiction, further], ignore_index=True)
+    return pd.concat([fiction, further, load_labelled("single")], ignore_index=True)
 
 
 @pytest.fixture(scope="module")
@@ -133,9 +133,23 @@ def test_the_splits_have_every_theme_and_the_sizes_meant(fiction: pd.DataFrame) 
     assert (counts.loc["dev"] >= 3).all()
 
 
-def test_every_passage_was_coded_twice_and_adjudicated(fiction: pd.DataFrame) -> None:
-    assert (fiction["codings"].map(len) >= 2).all()
-    assert set(fiction["coder"]) == {"adjudicated"}
+def test_every_passage_of_a_review_was_coded_twice_and_adjudicated(
+    fiction: pd.DataFrame, further: pd.DataFrame
+) -> None:
+    for reviews in (fiction, further):
+        assert (reviews["codings"].map(len) >= 2).all()
+        assert set(reviews["coder"]) == {"adjudicated"}
+
+
+def test_the_passages_written_one_by_one_have_every_theme_and_writers_of_their_own(
+    fiction: pd.DataFrame, further: pd.DataFrame
+) -> None:
+    single = load_labelled("single")
+    assert len(single) == 9_592
+    assert not set(single["writer"]) & (set(fiction["writer"]) | set(further["writer"]))
+    counts = single["themes"].explode().value_counts().reindex(load_codebook().ids, fill_value=0)
+    assert counts.min() >= 60
+    assert (single["codings"].map(len) == 2).sum() >= 600
 
 
 def test_the_second_coders_agree_as_the_datasheet_says(fiction: pd.DataFrame) -> None:

@@ -32,7 +32,7 @@ __all__ = [
     "reviews_of",
 ]
 
-_APART = ("contrast", "fresh", "further", "points")
+_APART = ("contrast", "fresh", "further", "points", "single")
 _MOST_BYTES = 256 << 20
 
 LABEL_COLUMNS = (
@@ -52,8 +52,8 @@ def load_labelled(split: str | None = None) -> pd.DataFrame:
         "train", "dev" or "test" of the fictional reviews; None for all three. Beside them stand
         "further" reviews, written later to learn from alone, in which no recurrences are planted;
         and passages of no review: single sentences on what stance turns on, "contrast" to learn
-        from and "fresh" to test what was learnt; and "points", learning points that are each put
-        in several wordings.
+        from and "fresh" to test what was learnt; "points", learning points that are each put in
+        several wordings; and "single", passages written one by one to learn from.
 
     Returns
     -------
