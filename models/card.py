@@ -13,7 +13,8 @@ from fitting import (
     Floats,
     corrected_without,
     held_out,
-    of_points,
+    of_no_review,
+    registers_alike,
     reviews_of,
     with_encoder,
 )
@@ -66,7 +67,7 @@ def model_card(
     return template.format(
         train_reviews=reviews_of(train),
         train_passages=len(train),
-        points=int(of_points(train).sum()),
+        points=int(of_no_review(train).sum()),
         test_reviews=test["document"].nunique(),
         test_passages=len(test),
         real=real,
@@ -105,8 +106,11 @@ def on_real(train: pd.DataFrame, fast: ThemeClassifier) -> str:
         tested = (train["fold"] == fold).to_numpy()
         model = corrected_without(fast, truth, tested)
         signals = model.signals(texts, cues, model.held_out_scores_)
-        model.calibration_ = fit_calibration(signals[~tested], truth[~tested])
-        thresholds = choose_thresholds(model.probabilities_of(signals[~tested]), truth[~tested])
+        counts = registers_alike(train[~tested])
+        model.calibration_ = fit_calibration(signals[~tested], truth[~tested], counts)
+        thresholds = choose_thresholds(
+            model.probabilities_of(signals[~tested]), truth[~tested], counts
+        )
         found = model.probabilities_of(signals[tested]) >= thresholds
         parts.append((truth[tested], found.astype(np.int8)))
     truth, predicted, kept, figures = pooled(parts)

@@ -15,19 +15,29 @@ from oscb_nlp.encoder import Encoder
 from oscb_nlp.tagging import labelled_contexts
 
 HERE = Path(__file__).parent
-FICTION = ("train", "dev", "further", "points")  # what the models learn from, beside the reports
-POINT = "points-"  # how the documents begin that are learning points, and no reviews
+FICTION = ("train", "dev", "further", "points", "single")  # to learn from, beside the reports
+POINT, SINGLE = "points-", "single-"  # how documents begin that are no reviews
 Floats = npt.NDArray[np.float64]
 
 
 def fitted(train: pd.DataFrame, folds: int = 5) -> ThemeClassifier:
-    """Return a theme classifier fitted on labelled passages."""
+    """Return a theme classifier fitted on labelled passages, its second step on both registers alike."""
     area = train["area"].fillna("") if "area" in train else pd.Series("", index=train.index)
-    return ThemeClassifier(folds=folds).fit(
-        labelled_contexts(train),
-        train["themes"].tolist(),
-        groups=area.where(area != "", train["document"]).tolist(),
+    texts, themes = labelled_contexts(train), train["themes"].tolist()
+    groups = area.where(area != "", train["document"]).tolist()
+    model = ThemeClassifier(folds=folds).fit(texts, themes, groups=groups)
+    return model.calibrate_with(
+        None, texts, themes, model.held_out_scores_, sample_weight=registers_alike(train)
     )
+
+
+def registers_alike(labelled: pd.DataFrame) -> Floats:
+    """Return how much each passage counts so that fiction and reports weigh the same (n_texts)."""
+    reports = labelled["fold"].notna() if "fold" in labelled else pd.Series(False, labelled.index)
+    share = reports.mean()
+    if share in (0, 1):
+        return np.ones(len(labelled))
+    return np.where(reports, 0.5 / share, 0.5 / (1 - share))
 
 
 def with_encoder(
@@ -37,6 +47,7 @@ def with_encoder(
 
     The encoder that ships was trained on all of ``train``; ``held_out.npz`` holds what the same
     training said of the passages that it was kept from (``held_out_of_trial`` in ``finetune.py``).
+    Of these, fiction and reports weigh the same, however many there are of each.
     """
     unseen, encoded = held_out(train)
     unseen = unseen & (train["fold"] != without_fold).to_numpy()
@@ -47,6 +58,7 @@ def with_encoder(
         rows["themes"].tolist(),
         themes.held_out_scores_[unseen],
         encoded[unseen],
+        registers_alike(rows),
     )
 
 
@@ -73,11 +85,11 @@ def held_out(labelled: pd.DataFrame, what: str = "themes") -> tuple[npt.NDArray[
     return index.notna().to_numpy(), encoded
 
 
-def of_points(labelled: pd.DataFrame) -> pd.Series:
-    """Return which passages are learning points in several wordings."""
-    return labelled["document"].str.startswith(POINT)
+def of_no_review(labelled: pd.DataFrame) -> pd.Series:
+    """Return which passages are learning points in several wordings, or stand alone."""
+    return labelled["document"].str.startswith((POINT, SINGLE))
 
 
 def reviews_of(labelled: pd.DataFrame) -> int:
     """Return how many reviews the passages come from."""
-    return int(labelled.loc[~of_points(labelled), "document"].nunique())
+    return int(labelled.loc[~of_no_review(labelled), "document"].nunique())

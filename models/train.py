@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from card import better_on_real, model_card, on_real
-from fitting import FICTION, HERE, fitted, held_out, of_points, reviews_of, with_encoder
+from fitting import FICTION, HERE, fitted, held_out, of_no_review, reviews_of, with_encoder
 from sklearn.model_selection import GroupKFold
 
 from oscb_nlp.classifier import ThemeClassifier
@@ -72,7 +72,7 @@ def review_rates(
     The better grade's are counted on those alone that the encoder's trial never saw. Reviews are
     few, so each theme borrows what five reviews with it and five without it show over all themes.
     """
-    ours = train["split"].isin(["train", "dev", "further"]) & ~of_points(train)
+    ours = train["split"].isin(["train", "dev", "further"]) & ~of_no_review(train)
     encoded = None
     if model.encoder_ is not None:
         unseen, encoded = held_out(train)
@@ -147,7 +147,7 @@ def by_review(
 
 def about(fiction: pd.DataFrame, real: pd.DataFrame) -> dict[str, object]:
     """Return what the model was made from."""
-    names = ("fiction", "further", "points", "contrast")
+    names = ("fiction", "further", "points", "single", "contrast")
     labels = [shipped_path("corpora/labels") / f"{name}.jsonl" for name in names]
     if len(real):
         labels.append(shipped_path("corpora/real") / "labels.jsonl")

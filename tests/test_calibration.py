@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from oscb_nlp.calibration import (
     choose_thresholds,
     expected_calibration_error,
+    fit_calibration,
     mix_themes,
     recall_thresholds,
     reliability,
@@ -67,3 +68,19 @@ def test_a_theme_of_few_passages_or_of_all_keeps_its_score(positives: int) -> No
     weights, constants = mix_themes(scores, targets)
     assert np.array_equal(weights, np.eye(2))
     assert not constants.any()
+
+
+def test_passages_that_count_more_decide_probabilities_and_thresholds() -> None:
+    generator = np.random.default_rng(0)
+    score = generator.normal(size=4000)
+    plain = np.arange(4000) < 2000  # here the theme begins at 0, and in the others at 1
+    truth = (score > np.where(plain, 0.0, 1.0)).astype(np.int8)[:, None]
+    signals = score[:, None, None]
+    cuts = []
+    for counts in (np.where(plain, 100.0, 1.0), np.where(plain, 1.0, 100.0)):
+        weight, intercept = fit_calibration(signals, truth, counts)[0]
+        probabilities = 1 / (1 + np.exp(-(weight * score + intercept)))[:, None]
+        threshold = choose_thresholds(probabilities, truth, counts)[0]
+        cuts.append(score[probabilities[:, 0] >= threshold].min())
+    assert cuts[0] == pytest.approx(0, abs=0.1)
+    assert cuts[1] == pytest.approx(1, abs=0.1)

@@ -47,24 +47,33 @@ def hits_in(signals: Floats) -> Floats:
     return np.asarray(np.where(signals[:, :, 1] > 0, 1.0, signals[:, :, 2] / 3))
 
 
-def fit_calibration(signals: Floats, targets: npt.NDArray[np.int8]) -> Floats:
+def fit_calibration(
+    signals: Floats, targets: npt.NDArray[np.int8], counts: Floats | None = None
+) -> Floats:
     """Fit the second regressions: weights and intercept, shape (n_themes, n_signals + 1).
 
     A theme's own is drawn towards the one fitted on all themes together where its passages
-    are few.
+    are few. ``counts`` says how much each passage counts (n_texts), by default 1.
     """
-    pooled = _weights(signals.reshape(-1, signals.shape[2]), targets.ravel())
+    each = np.ones(len(targets)) if counts is None else counts
+    pairs = np.repeat(each, targets.shape[1])
+    pooled = _weights(signals.reshape(-1, signals.shape[2]), targets.ravel(), counts=pairs)
     rows = np.tile(pooled, (targets.shape[1], 1))
     for column, positives in enumerate(targets.sum(axis=0)):
         if 0 < positives < len(targets):
-            own = _weights(signals[:, column], targets[:, column])
+            own = _weights(signals[:, column], targets[:, column], counts=each)
             trust = positives / (positives + _FEW)
             rows[column] = trust * own + (1 - trust) * pooled
     return rows
 
 
-def _weights(signals: Floats, target: npt.NDArray[np.int8], strength: float = 1.0) -> Floats:
-    regression = LogisticRegression(C=strength, max_iter=1000).fit(signals, target)
+def _weights(
+    signals: Floats,
+    target: npt.NDArray[np.int8],
+    strength: float = 1.0,
+    counts: Floats | None = None,
+) -> Floats:
+    regression = LogisticRegression(C=strength, max_iter=1000).fit(signals, target, counts)
     return np.append(regression.coef_[0], regression.intercept_[0])
 
 
@@ -96,26 +105,38 @@ def cue_rate(hits: Floats, targets: npt.NDArray[np.int8]) -> float:
 
 
 def best_threshold(
-    probabilities: Floats, truth: npt.NDArray[np.int8], default: float, lowest: float = 0.25
+    probabilities: Floats,
+    truth: npt.NDArray[np.int8],
+    default: float,
+    lowest: float = 0.25,
+    counts: Floats | None = None,
 ) -> float:
     """Return the threshold with the best F1, drawn towards ``default`` where labels are few."""
     positives = int(truth.sum())
     if not positives:
         return default
     order = np.argsort(-probabilities)
-    hits = np.cumsum(truth[order])
-    f1 = 2 * hits / (np.arange(1, len(order) + 1) + positives)
+    each = np.ones(len(truth)) if counts is None else counts[order]
+    hits = np.cumsum(each * truth[order])
+    f1 = 2 * hits / (np.cumsum(each) + hits[-1])
     best = float(probabilities[order][int(np.argmax(f1))])
     trust = positives / (positives + _FEW)
     return float(np.clip(trust * best + (1 - trust) * default, lowest, 0.9))
 
 
-def choose_thresholds(probabilities: Floats, targets: npt.NDArray[np.int8]) -> Floats:
-    """Return the threshold of each theme, drawn towards a common one where labels are few."""
-    common = best_threshold(probabilities.ravel(), targets.ravel(), 0.4)
+def choose_thresholds(
+    probabilities: Floats, targets: npt.NDArray[np.int8], counts: Floats | None = None
+) -> Floats:
+    """Return the threshold of each theme, drawn towards a common one where labels are few.
+
+    ``counts`` says how much each passage counts (n_texts), by default 1.
+    """
+    each = np.ones(len(targets)) if counts is None else counts
+    pairs = np.repeat(each, targets.shape[1])
+    common = best_threshold(probabilities.ravel(), targets.ravel(), 0.4, counts=pairs)
     return np.array(
         [
-            best_threshold(probabilities[:, column], targets[:, column], common)
+            best_threshold(probabilities[:, column], targets[:, column], common, counts=each)
             for column in range(targets.shape[1])
         ]
     )

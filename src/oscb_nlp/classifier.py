@@ -174,18 +174,19 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def calibrate_with(
         self,
-        encoder: Encoder,
+        encoder: Encoder | None,
         X: Sequence[str],  # noqa: N803
         y: Sequence[Sequence[str]] | npt.NDArray[np.int8],
         scores: Floats,
         encoded: Floats | None = None,
+        sample_weight: Floats | None = None,
     ) -> ThemeClassifier:
-        """Take an encoder in, and fit second regressions and thresholds with it.
+        """Take an encoder in, and fit second regressions and thresholds with it, or anew without.
 
         Parameters
         ----------
         encoder
-            The encoder.
+            The encoder, or None.
         X, y
             Passages that the encoder never saw, and their themes, as in :meth:`fit`.
         scores : ndarray of shape (n_texts, n_themes)
@@ -193,17 +194,21 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         encoded : ndarray of shape (n_texts, n_themes) or None
             Log odds that an encoder gave which was trained without these passages; None where
             ``encoder`` itself never saw them.
+        sample_weight : ndarray of shape (n_texts,) or None
+            How much each passage counts; by default all the same.
         """
         texts, targets = as_texts(X), as_targets(y, self.classes_)
         self.encoder_ = encoder
         signals = self.signals(texts, self.find_cues(texts), scores, encoded)
-        return self._calibrate(signals, targets)
+        return self._calibrate(signals, targets, sample_weight)
 
-    def _calibrate(self, signals: Floats, targets: npt.NDArray[np.int8]) -> ThemeClassifier:
+    def _calibrate(
+        self, signals: Floats, targets: npt.NDArray[np.int8], counts: Floats | None = None
+    ) -> ThemeClassifier:
         """Fit second regressions and thresholds."""
-        self.calibration_ = fit_calibration(signals, targets)
+        self.calibration_ = fit_calibration(signals, targets, counts)
         probabilities = self.probabilities_of(signals)
-        self.thresholds_ = choose_thresholds(probabilities, targets)
+        self.thresholds_ = choose_thresholds(probabilities, targets, counts)
         self.recall_thresholds_ = recall_thresholds(probabilities, targets)
         for thresholds in (self.thresholds_, self.recall_thresholds_):
             thresholds[np.isin(self.classes_, self.by_cues_alone_)] = self.cue_rate_
@@ -328,13 +333,11 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             texts, targets = [*texts, *lines], np.vstack([targets, of_theme])
             weights = np.append(weights, np.ones(len(lines)))
         if start is None:
-            self.features_ = ngrams(self.max_features)
+            self.features_, given = ngrams(self.max_features), None
             matrix = self.features_.fit_transform(texts)
         else:
             self.features_ = start.features_
             matrix = self.features_.transform(texts)
-        given = None
-        if start is not None:
             given = Given(start.coef_, start.intercept_, _shared(self.classes_, start))
         fitted = fit_regressions(matrix, targets, weights, self.C, given)
         self.coef_: npt.NDArray[np.float32] = fitted[0]
@@ -393,5 +396,4 @@ def _taught(model: ThemeClassifier) -> list[str]:
 def _shared(classes: npt.NDArray[np.str_], start: ThemeClassifier) -> dict[int, int]:
     """Return the columns of themes that ``start`` was taught too, with its own columns for them."""
     rows = {theme: row for row, theme in enumerate(start.classes_.tolist())}
-    taught = set(_taught(start))
-    return {c: rows[theme] for c, theme in enumerate(classes.tolist()) if theme in taught}
+    return {c: rows[theme] for c, theme in enumerate(classes.tolist()) if theme in _taught(start)}
