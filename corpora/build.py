@@ -116,11 +116,9 @@ def passages(source: Source, split: str) -> list[dict[str, Any]]:
 
 
 def add_second_codings(records: list[dict[str, Any]], path: Path) -> None:
-    """Give the passages that were coded twice both codings, and the adjudicated labels if any."""
+    """Give the passages that were coded twice both codings and the adjudicated labels."""
     for record, second in coded_again(records, path):
         record["codings"] = {record["coder"]: record["stances"], **second["codings"]}
-        if "adjudicated" not in second:
-            continue
         record["stances"] = second["adjudicated"]
         record["themes"] = list(second["adjudicated"])
         record["coder"] = "adjudicated"

@@ -143,25 +143,36 @@ def choose_thresholds(
 
 
 def recall_thresholds(
-    probabilities: Floats, targets: npt.NDArray[np.int8], recall: float = 0.95
+    probabilities: Floats,
+    targets: npt.NDArray[np.int8],
+    recall: float = 0.95,
+    counts: Floats | None = None,
 ) -> Floats:
     """Return for each theme the highest threshold that still finds ``recall`` of its passages.
 
     Drawn towards a common one where a theme's passages are few, as in :func:`choose_thresholds`.
     """
-    common = _recall_threshold(probabilities.ravel(), targets.ravel(), recall)
+    each = np.ones(len(targets)) if counts is None else counts
+    pairs = np.repeat(each, targets.shape[1])
+    common = _recall_threshold(probabilities.ravel(), targets.ravel(), recall, pairs)
     chosen = np.full(targets.shape[1], common)
     for column, positives in enumerate(targets.sum(axis=0)):
         if positives:
-            own = _recall_threshold(probabilities[:, column], targets[:, column], recall)
+            own = _recall_threshold(probabilities[:, column], targets[:, column], recall, each)
             trust = positives / (positives + _FEW)
             chosen[column] = trust * own + (1 - trust) * common
     return chosen
 
 
-def _recall_threshold(probabilities: Floats, truth: npt.NDArray[np.int8], recall: float) -> float:
-    found = np.sort(probabilities[truth == 1])
-    return float(found[int((1 - recall) * len(found))]) if len(found) else 1.0
+def _recall_threshold(
+    probabilities: Floats, truth: npt.NDArray[np.int8], recall: float, counts: Floats
+) -> float:
+    found, each = probabilities[truth == 1], counts[truth == 1]
+    if not len(found):
+        return 1.0
+    order = np.argsort(found)
+    missed = np.cumsum(each[order]) / each.sum()  # were the threshold just above
+    return float(found[order][np.searchsorted(missed, 1 - recall, side="right")])
 
 
 def reliability(probabilities: Floats, truth: npt.NDArray[np.int8], bins: int = 10) -> pd.DataFrame:

@@ -186,7 +186,7 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         encoder
-            The encoder, or None.
+            The encoder, or None for the fast grade.
         X, y
             Passages that the encoder never saw, and their themes, as in :meth:`fit`.
         scores : ndarray of shape (n_texts, n_themes)
@@ -195,7 +195,7 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             Log odds that an encoder gave which was trained without these passages; None where
             ``encoder`` itself never saw them.
         sample_weight : ndarray of shape (n_texts,) or None
-            How much each passage counts; by default all the same.
+            How much each passage counts in this second step; by default all the same.
         """
         texts, targets = as_texts(X), as_targets(y, self.classes_)
         self.encoder_ = encoder
@@ -209,7 +209,7 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.calibration_ = fit_calibration(signals, targets, counts)
         probabilities = self.probabilities_of(signals)
         self.thresholds_ = choose_thresholds(probabilities, targets, counts)
-        self.recall_thresholds_ = recall_thresholds(probabilities, targets)
+        self.recall_thresholds_ = recall_thresholds(probabilities, targets, counts=counts)
         for thresholds in (self.thresholds_, self.recall_thresholds_):
             thresholds[np.isin(self.classes_, self.by_cues_alone_)] = self.cue_rate_
         return self
