@@ -147,12 +147,23 @@ def test_periods_are_set_in_order_and_none_begins_at_year_nought() -> None:
         assert "stroke-dasharray" in svg
 
 
-def test_a_theme_says_what_the_test_of_its_years_shows(report: Path) -> None:
+def test_a_theme_says_what_the_test_of_its_years_shows(
+    report: Path, demo_summary: CrossYearSummary
+) -> None:
     text = report.read_text(encoding="utf-8")
     article = text[text.index('id="theme-early-help"') :].split("</article>")[0]
-    assert "Over the years: faded" in article
+    row = demo_summary.trends.set_index("theme").loc["early-help"].to_dict()
+    assert f"Over the years: {row['verdict']}" in article
+    assert trend_words(row, "review") in article
     assert re.search(r"multiplied by 0\.\d+ \(95% interval 0[.\d]* to 0\.\d+; 1 is no", article)
-    assert re.search(r"q is 0\.0[0-4]\d, below 0\.05, and a change is shown", article)
+
+
+def test_a_trend_that_is_shown_says_so_with_its_figure() -> None:
+    row = {"reviews": 16, "with_learning": 12, "odds_ratio": 0.3, "low": 0.1, "high": 0.7,
+           "p": 0.001, "q": 0.034, "step_year": float("nan"), "step_q": 1.0, "verdict": "falling"}  # fmt: skip
+    words = trend_words(row, "review")
+    assert "multiplied by 0.30 (95% interval 0.10 to 0.70; 1 is no change)" in words
+    assert "q is 0.034, below 0.05, and a change is shown" in words
 
 
 def test_a_test_without_limits_is_told_in_words() -> None:
