@@ -8,7 +8,7 @@ and on all of them, which is what ``models/encoder`` ships. Both finish on the s
 stance (``corpora/labels/contrast.jsonl``) and on learning put in different words
 (``corpora/labels/wordings.jsonl``, with near misses, and the recurrences planted in the training
 reviews), which teach vectors of what a passage says. The test reviews are never seen. It needs,
-at build time alone, torch, transformers, onnx and onnxruntime, and six to seven hours of one core.
+at build time alone, torch, transformers, onnx and onnxruntime, and four to five hours of one core.
 The last bits of its weights depend on the machine.
 """
 
