@@ -84,3 +84,12 @@ def test_passages_that_count_more_decide_probabilities_and_thresholds() -> None:
         cuts.append(score[probabilities[:, 0] >= threshold].min())
     assert cuts[0] == pytest.approx(0, abs=0.1)
     assert cuts[1] == pytest.approx(1, abs=0.1)
+
+
+def test_recall_mode_finds_its_share_of_what_counts() -> None:
+    # Passages with the theme: 100 at .2 that count 9 each, and 100 at .8 that count 1.
+    truth = np.ones((200, 1), dtype=np.int8)
+    probabilities = np.repeat([0.2, 0.8], 100)[:, None]
+    many, few = np.repeat([9.0, 1.0], 100), np.repeat([1.0, 99.0], 100)
+    assert recall_thresholds(probabilities, truth, counts=many)[0] == pytest.approx(0.2)
+    assert recall_thresholds(probabilities, truth, counts=few)[0] == pytest.approx(0.8)

@@ -55,8 +55,7 @@ def fit_calibration(
     A theme's own is drawn towards the one fitted on all themes together where its passages
     are few. ``counts`` says how much each passage counts (n_texts), by default 1.
     """
-    each = np.ones(len(targets)) if counts is None else counts
-    pairs = np.repeat(each, targets.shape[1])
+    each, pairs = _counted(counts, targets)
     pooled = _weights(signals.reshape(-1, signals.shape[2]), targets.ravel(), counts=pairs)
     rows = np.tile(pooled, (targets.shape[1], 1))
     for column, positives in enumerate(targets.sum(axis=0)):
@@ -65,6 +64,12 @@ def fit_calibration(
             trust = positives / (positives + _FEW)
             rows[column] = trust * own + (1 - trust) * pooled
     return rows
+
+
+def _counted(counts: Floats | None, targets: npt.NDArray[np.int8]) -> tuple[Floats, Floats]:
+    """Return how much each passage counts, and each pair of passage and theme."""
+    each = np.ones(len(targets)) if counts is None else counts
+    return each, np.repeat(each, targets.shape[1])
 
 
 def _weights(
@@ -131,8 +136,7 @@ def choose_thresholds(
 
     ``counts`` says how much each passage counts (n_texts), by default 1.
     """
-    each = np.ones(len(targets)) if counts is None else counts
-    pairs = np.repeat(each, targets.shape[1])
+    each, pairs = _counted(counts, targets)
     common = best_threshold(probabilities.ravel(), targets.ravel(), 0.4, counts=pairs)
     return np.array(
         [
@@ -151,9 +155,9 @@ def recall_thresholds(
     """Return for each theme the highest threshold that still finds ``recall`` of its passages.
 
     Drawn towards a common one where a theme's passages are few, as in :func:`choose_thresholds`.
+    ``counts`` says how much each passage counts (n_texts), by default 1.
     """
-    each = np.ones(len(targets)) if counts is None else counts
-    pairs = np.repeat(each, targets.shape[1])
+    each, pairs = _counted(counts, targets)
     common = _recall_threshold(probabilities.ravel(), targets.ravel(), recall, pairs)
     chosen = np.full(targets.shape[1], common)
     for column, positives in enumerate(targets.sum(axis=0)):

@@ -396,4 +396,5 @@ def _taught(model: ThemeClassifier) -> list[str]:
 def _shared(classes: npt.NDArray[np.str_], start: ThemeClassifier) -> dict[int, int]:
     """Return the columns of themes that ``start`` was taught too, with its own columns for them."""
     rows = {theme: row for row, theme in enumerate(start.classes_.tolist())}
-    return {c: rows[theme] for c, theme in enumerate(classes.tolist()) if theme in _taught(start)}
+    taught = set(_taught(start))
+    return {c: rows[theme] for c, theme in enumerate(classes.tolist()) if theme in taught}

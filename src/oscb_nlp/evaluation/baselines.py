@@ -32,7 +32,8 @@ Scorer = Callable[[Sequence[str]], Scores]
 
 LEARNT = ("nearest definition", "TF-IDF, logistic regression", "spaCy textcat")
 _LEARNT_FROM = ("train", "further", "points", "single")
-_TEXTCAT_SEEN, _TEXTCAT_BATCH = 140_000, 32  # passages read in training: some ten minutes
+_TEXTCAT_SEEN, _TEXTCAT_ROUNDS = 140_000, 10  # passages read at most: some ten minutes; and rounds
+_TEXTCAT_BATCH = 32
 
 
 def by_keywords(cues: Sequence[Sequence[Cue]], classes: Iterable[str]) -> Matrix:
@@ -98,7 +99,7 @@ def by_textcat(texts: Sequence[str], targets: Matrix, classes: Sequence[str]) ->
     ]
     optimizer = nlp.initialize(lambda: examples)
     generator = np.random.default_rng(0)
-    for _round in range(min(10, max(1, _TEXTCAT_SEEN // len(examples)))):
+    for _round in range(min(_TEXTCAT_ROUNDS, max(1, _TEXTCAT_SEEN // len(examples)))):
         order = generator.permutation(len(examples))
         for start in range(0, len(examples), _TEXTCAT_BATCH):
             batch = [examples[index] for index in order[start : start + _TEXTCAT_BATCH]]
