@@ -247,7 +247,7 @@ def train(
         {"params": head, "lr": share * THEME_RATE},
         {"params": [p for p in model.parameters() if id(p) not in known], "lr": share * REST_RATE},
     ]
-    optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min(1.0, step / (0.1 * steps)) * max(0.0, 1.0 - step / steps)
     )
