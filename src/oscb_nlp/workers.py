@@ -165,6 +165,8 @@ def _missing(path: Path | Url, identity: str, citations: Sequence[Citation]) -> 
 def _begin(memory: int | None, scratch: str) -> None:
     # Ctrl-C on a terminal reaches the workers too; the one who started them ends them.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Pebble's own handler waits until C code returns, and pebble three seconds before it kills.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     tempfile.tempdir = scratch
     if memory is not None:
         limit_memory(memory)
