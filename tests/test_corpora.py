@@ -149,7 +149,7 @@ def test_the_passages_written_one_by_one_have_every_theme_and_writers_of_their_o
     assert not set(single["writer"]) & (set(fiction["writer"]) | set(further["writer"]))
     counts = single["themes"].explode().value_counts().reindex(load_codebook().ids, fill_value=0)
     assert counts.min() >= 60
-    assert (single["codings"].map(len) == 2).sum() >= 600
+    assert (single["codings"].map(len) == 2).sum() == 1_060
 
 
 def test_the_second_coders_agree_as_the_datasheet_says(fiction: pd.DataFrame) -> None:
