@@ -145,7 +145,7 @@ def test_the_passages_written_one_by_one_have_every_theme_and_writers_of_their_o
     fiction: pd.DataFrame, further: pd.DataFrame
 ) -> None:
     single = load_labelled("single")
-    assert len(single) == 19_181
+    assert len(single) == 22_378
     assert not set(single["writer"]) & (set(fiction["writer"]) | set(further["writer"]))
     counts = single["themes"].explode().value_counts().reindex(load_codebook().ids, fill_value=0)
     assert counts.min() >= 60
