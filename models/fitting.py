@@ -24,7 +24,7 @@ Floats = npt.NDArray[np.float64]
 def fitted(train: pd.DataFrame, folds: int = 5) -> ThemeClassifier:
     """Return a theme classifier fitted on labelled passages.
 
-    Reports, an eleventh of the passages, count more in its first step; in its second both
+    Reports are few beside the fiction: they count more in its first step, and in its second both
     registers weigh the same.
     """
     area = train["area"].fillna("") if "area" in train else pd.Series("", index=train.index)
