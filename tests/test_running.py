@@ -124,6 +124,8 @@ def test_ctrl_c_ends_it_within_two_seconds_and_it_goes_on(
             reviews / f"more_{number}.pdf"
         )
     out = tmp_path / "out"
+    # What a shell starts in the background, these tests too, has Ctrl-C ignored, and so its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     run = subprocess.Popen(
         command(reviews, out), start_new_session=True, stderr=subprocess.PIPE, text=True
     )
