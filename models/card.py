@@ -11,12 +11,12 @@ import pandas as pd
 from fitting import (
     HERE,
     Floats,
+    better_coded,
     corrected_without,
     held_out,
     of_no_review,
     registers_alike,
     reviews_of,
-    with_encoder,
 )
 from sklearn.metrics import f1_score
 
@@ -132,19 +132,11 @@ def on_real(train: pd.DataFrame, fast: ThemeClassifier) -> str:
 def better_on_real(train: pd.DataFrame, fast: ThemeClassifier) -> str:
     """Return the better grade's figures on the folds of areas that its encoder's trial never saw.
 
-    Each fold is coded with second regressions and thresholds fitted on the other passages that
-    the trial never saw, and with first scores from models that never saw its areas.
+    First scores are from models that never saw a passage's area.
     """
-    unseen, encoded = held_out(train)
-    truth = indicator(train["themes"], fast.classes_.tolist())
-    parts: list[tuple[Counts, Counts]] = []
-    for fold in sorted(train.loc[unseen, "fold"].dropna().unique()):
-        tested = (train["fold"] == fold).to_numpy()
-        model = with_encoder(corrected_without(fast, truth, tested), train, without_fold=fold)
-        texts, scores = labelled_contexts(train[tested]), model.held_out_scores_[tested]
-        signals = model.signals(texts, model.find_cues(texts), scores, encoded[tested])
-        found = model.probabilities_of(signals) >= model.thresholds_
-        parts.append((truth[tested], found.astype(np.int8)))
+    unseen, _encoded = held_out(train)
+    folds = sorted(train.loc[unseen, "fold"].dropna().unique())
+    parts = [better_coded(fast, train, (train["fold"] == fold).to_numpy()) for fold in folds]
     measured, _predicted, kept, figures = pooled(parts)
     return (
         f"The better grade, on the {len(measured)} passages of the areas that its encoder's trial "

