@@ -37,7 +37,7 @@ def main() -> None:
     rows = [(p.text, p.heading, p.section) for p in passages]
     print(f"{len(rows)} passages of {len(files)} documents, {words(rows):.0f} words each")
     print(f"import and load, fast grade: {load_seconds():.2f} s")
-    for part in ("default", "encoder"):
+    for part in ("default", "distilled", "encoder"):
         size = sum(f.stat().st_size for f in shipped_path(f"models/{part}").iterdir())
         print(f"model files, {part}: {size / 1e6:.1f} MB")
     themes, stance = load_model(grade="fast"), load_stance_model()

@@ -11,27 +11,24 @@ import pandas as pd
 from fitting import (
     HERE,
     Floats,
-    better_coded,
-    corrected_without,
+    coded_unseen,
     held_out,
     of_no_review,
-    registers_alike,
     reviews_of,
 )
 from sklearn.metrics import f1_score
 
-from oscb_nlp.calibration import choose_thresholds, fit_calibration
 from oscb_nlp.classifier import ThemeClassifier
 from oscb_nlp.codebook import LEARNING
 from oscb_nlp.encoder import Encoder
 from oscb_nlp.evaluation import MIN_POSITIVES, Evaluation, evaluate
-from oscb_nlp.labels import indicator, load_labelled, load_wordings
+from oscb_nlp.labels import load_labelled, load_wordings
 from oscb_nlp.persistence import load_model, load_stance_model
 from oscb_nlp.printing import table_as_markdown
 from oscb_nlp.stance import StanceClassifier
 from oscb_nlp.summary.meaning import WORDS_ALIKE, word_vectors
 from oscb_nlp.summary.recurrence import similar_groups
-from oscb_nlp.tagging import UNCODED_SECTIONS, labelled_contexts, tag_texts
+from oscb_nlp.tagging import UNCODED_SECTIONS, tag_texts
 
 Counts = npt.NDArray[np.int8]
 
@@ -89,71 +86,36 @@ def model_card(
     )
 
 
-def on_real(train: pd.DataFrame, fast: ThemeClassifier) -> str:
-    """Return the figures on published reports: each area coded by a model that never saw it.
+def on_real(train: pd.DataFrame, first: ThemeClassifier) -> str:
+    """Return the figures on published reports of areas that the encoders' trial never saw.
 
-    First scores are those of the fold's model; their correction by the other themes', second
-    regressions and thresholds are fitted anew without the fold's areas.
+    First scores are from models that never saw a passage's area; their correction by the other
+    themes', second regressions and thresholds are fitted anew without the fold's areas.
     """
-    real = train["fold"].notna() if "fold" in train else pd.Series(False, index=train.index)
-    if not real.any():
-        return "Not measured: the model was fitted without them."
-    texts, classes = labelled_contexts(train), fast.classes_.tolist()
-    truth = indicator(train["themes"], classes)
-    cues = fast.find_cues(texts)
-    parts: list[tuple[Counts, Counts]] = []
-    for fold in sorted(train.loc[real, "fold"].unique()):
-        tested = (train["fold"] == fold).to_numpy()
-        model = corrected_without(fast, truth, tested)
-        signals = model.signals(texts, cues, model.held_out_scores_)
-        counts = registers_alike(train[~tested])
-        model.calibration_ = fit_calibration(signals[~tested], truth[~tested], counts)
-        thresholds = choose_thresholds(
-            model.probabilities_of(signals[~tested]), truth[~tested], counts
-        )
-        found = model.probabilities_of(signals[tested]) >= thresholds
-        parts.append((truth[tested], found.astype(np.int8)))
-    truth, predicted, kept, figures = pooled(parts)
-    scores = f1_score(truth, predicted, average=None, zero_division=0)
-    rows = [
-        (name, int(count), score)
-        for name, count, score, keep in zip(classes, truth.sum(axis=0), scores, kept, strict=True)
-        if keep
-    ]
-    table = table_as_markdown(pd.DataFrame(rows, columns=["theme", "passages", "f1"]))
-    return (
-        f"{len(truth)} passages of {train.loc[real, 'document'].nunique()} inspection reports, by "
-        f"area, each coded by a model that never saw its area: {figures} over the "
-        f"{int(kept.sum())} themes with {MIN_POSITIVES} passages or more. The shipped model is "
-        f"fitted on all of them.\n\n{table}"
-    )
-
-
-def better_on_real(train: pd.DataFrame, fast: ThemeClassifier) -> str:
-    """Return the better grade's figures on the folds of areas that its encoder's trial never saw.
-
-    First scores are from models that never saw a passage's area.
-    """
-    unseen, _encoded = held_out(train)
+    unseen, _encoded = held_out(train, "best")
     folds = sorted(train.loc[unseen, "fold"].dropna().unique())
-    parts = [better_coded(fast, train, (train["fold"] == fold).to_numpy()) for fold in folds]
-    measured, _predicted, kept, figures = pooled(parts)
+    measured = unseen & train["fold"].notna()
+    table = pd.DataFrame({"theme": first.classes_})
+    figures = []
+    for grade in ("fast", "best"):
+        parts = [
+            coded_unseen(first, train, grade, (train["fold"] == fold).to_numpy()) for fold in folds
+        ]
+        truth, found = (np.vstack(matrices) for matrices in zip(*parts, strict=True))
+        kept = truth.sum(axis=0) >= MIN_POSITIVES
+        macro, micro = (
+            f1_score(truth[:, kept], found[:, kept], average=average)
+            for average in ("macro", "micro")
+        )
+        figures.append(f"{grade} grade macro-F1 {macro:.2f}, micro-F1 {micro:.2f}")
+        table["passages"] = truth.sum(axis=0)
+        table[f"{grade}_f1"] = f1_score(truth, found, average=None, zero_division=0)
     return (
-        f"The better grade, on the {len(measured)} passages of the areas that its encoder's trial "
-        f"never saw: {figures} over {int(kept.sum())} themes. The "
-        "shipped encoder is trained by nearly the same recipe on all areas."
+        f"{measured.sum()} passages of {train.loc[measured, 'document'].nunique()} inspection "
+        f"reports, of areas that the encoders' trial never saw: {'; '.join(figures)}, over the "
+        f"{int(kept.sum())} themes with {MIN_POSITIVES} passages or more. The shipped models are "
+        f"fitted by nearly the same recipe on all areas.\n\n{table_as_markdown(table[kept])}"
     )
-
-
-def pooled(parts: list[tuple[Counts, Counts]]) -> tuple[Counts, Counts, npt.NDArray[np.bool_], str]:
-    """Return truth and prediction of all folds, which themes count, and both F1 in words."""
-    truth, predicted = (np.vstack(matrices) for matrices in zip(*parts, strict=True))
-    kept = truth.sum(axis=0) >= MIN_POSITIVES
-    macro, micro = (
-        f1_score(truth[:, kept], predicted[:, kept], average=average)
-        for average in ("macro", "micro")
-    )
-    return truth, predicted, kept, f"macro-F1 {macro:.2f}, micro-F1 {micro:.2f}"
 
 
 def _calibration(grade: str, found: Evaluation) -> str:

@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import torch
-from fitting import FICTION, HERE, POINT
+from fitting import FICTION, HERE, held_out_of_trial, shown_in_trial, write_held_out
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import nn
 from transformers import AutoModel, AutoTokenizer
@@ -48,11 +48,6 @@ STANCE_WEIGHT = 0.5  # of the stance's loss beside the themes'
 GROUPS, NARROW = 16, 0.07  # learning points a step, and how narrow the contrast is
 MEANING_EVERY = 2  # steps; a step with learning points takes four times as long
 MEANING_WEIGHT, KEPT_WEIGHT = 1.0, 20.0  # of same learning, and of what the base found alike
-HELD_OUT_FOLDS = (4, 5)
-HELD_OUT_BOARDS = (
-    "Hollinmoor", "Kelderwick", "Northwarden", "Overmarsh", "Pinnockby", "Pykestow", "Quorndale",
-    "Rooksbridge", "Silverhythe", "Tarnbeck",
-)  # fmt: skip
 NAMES = tuple(sorted(STANCES))
 
 
@@ -104,6 +99,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--real", type=Path, required=True)
     parser.add_argument("--base", type=Path, required=True)
+    parser.add_argument("--trial", type=Path, help="folder for the trial, to distil it from")
     arguments = parser.parse_args()
     real = join_labels(arguments.real)
     labelled = pd.concat([*map(load_labelled, FICTION), real], ignore_index=True)
@@ -118,19 +114,10 @@ def main() -> None:
     write_held_out(HERE / "held_out.npz", held_out, *found[:2])
     unseen = unseen_learning(said[~said["learning"].map(learnt_in_trial)], load_labelled("dev"))
     alike = best_cosine(read(trial, pieces_of(unseen, tokenizer))[2], unseen["learning"].tolist())
+    if arguments.trial:
+        export(trial, arguments.trial, arguments.base, alike)
     whole = fitted_encoder(labelled, said, arguments.base, tokenizer)
     export(whole, HERE / "encoder", arguments.base, alike)
-
-
-def held_out_of_trial(labelled: pd.DataFrame) -> pd.Series:
-    """Return which passages the trial never sees: second regressions are fitted on them."""
-    further = labelled["board"].fillna("").str.startswith(HELD_OUT_BOARDS)
-    return (labelled["split"] == "dev") | further | labelled["fold"].isin(HELD_OUT_FOLDS)
-
-
-def shown_in_trial(document: str) -> bool:
-    """Whether the trial may read a document: not where it is a learning point kept from it."""
-    return not document.startswith(POINT) or learnt_in_trial(document.removeprefix(POINT))
 
 
 def fitted_encoder(
@@ -339,21 +326,6 @@ def read(model: ThemeEncoder, pieces: list[list[int]]) -> list[np.ndarray[Any, A
     with torch.no_grad():
         found = [model(*padded([row])) for row in pieces]
     return [np.stack([part[0].numpy() for part in parts]) for parts in zip(*found, strict=True)]
-
-
-def write_held_out(
-    path: Path,
-    labelled: pd.DataFrame,
-    themes: np.ndarray[Any, Any],
-    stances: np.ndarray[Any, Any],
-) -> None:
-    """Write what an encoder said of passages that it never saw, by their ids."""
-    np.savez_compressed(
-        path,
-        ids=labelled["id"].to_numpy(dtype=str),
-        themes=themes.astype(np.float16),
-        stances=stances.astype(np.float16),
-    )
 
 
 def export(model: ThemeEncoder, folder: Path, base: Path, alike: float) -> None:

@@ -1,10 +1,10 @@
 """Measure how the theme model does on a style that it never saw.
 
 ``python models/styles.py --real FOLDER`` leaves out a fifth of the boards of the fictional reviews
-at a time, then a fifth of the writers, then each period of five years, fits the fast grade on all
-other reviews and the published reports and codes what was left out. Prints each style's figures
-as Markdown; about half an hour of one core. ``--better`` does the better grade on the boards and
-reports that its encoder's trial never saw, with first scores from models that never saw the board.
+at a time, then a fifth of the writers, then each period of five years, fits n-grams and cues on
+all other reviews and the published reports and codes what was left out. Prints each style's figures
+as Markdown; about half an hour of one core. ``--unseen`` does both grades on the boards and reports
+that the encoders' trial never saw, with first scores from models that never saw the board.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from fitting import FICTION, better_coded, fitted, held_out
+from fitting import FICTION, coded_unseen, fitted, held_out
 from sklearn.model_selection import GroupKFold
 
 from oscb_nlp.evaluation import MIN_POSITIVES
@@ -35,17 +35,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--real", type=Path, required=True)
     parser.add_argument("--by", nargs="*", default=["board", "writer", "period"])
-    parser.add_argument("--better", action="store_true", help="the better grade, by board")
+    parser.add_argument("--unseen", action="store_true", help="both grades, by unseen board")
     arguments = parser.parse_args()
     real = join_labels(arguments.real)
-    rows = by_board(real) if arguments.better else by_style(real, arguments.by)
+    rows = by_board(real) if arguments.unseen else by_style(real, arguments.by)
     print(f"Macro-F1 over themes with {MIN_POSITIVES} passages of the style.\n")
     keep = ["left out", "passages", "themes", "macro_f1", "micro_f1"]
     print(table_as_markdown(pd.DataFrame(rows)[keep].sort_values("micro_f1")))
 
 
 def by_style(real: pd.DataFrame, columns: list[str]) -> list[dict[str, object]]:
-    """Return the fast grade's figures for each board, writer or period, fitted on the others."""
+    """Return the figures of n-grams and cues for each board, writer or period, fitted on the others."""
     fiction = pd.concat([load_labelled(), load_labelled("further")], ignore_index=True)
     fiction["board"] = place_of(fiction)
     start = fiction["year"].astype(int) // 5 * 5
@@ -65,22 +65,23 @@ def by_style(real: pd.DataFrame, columns: list[str]) -> list[dict[str, object]]:
 
 
 def by_board(real: pd.DataFrame) -> list[dict[str, object]]:
-    """Return the better grade's figures for each board and area that its trial never saw."""
+    """Return both grades' figures for each board and fold of areas that the trial never saw."""
     fiction = pd.concat([load_labelled(name) for name in FICTION], ignore_index=True)
     place = place_of(fiction)
     # folds by board, not by review
     fiction["document"] = place.where(place != "", fiction["document"])
     train = pd.concat([fiction, real], ignore_index=True)
-    fast = fitted(train)
-    unseen, _encoded = held_out(train)
+    first = fitted(train)
+    unseen, _encoded = held_out(train, "best")
     styles = train["fold"].map("reports, fold {:.0f}".format, na_action="ignore")
     styles = styles.fillna("board: " + train["document"])
     rows = []
     for style, found in train[unseen].groupby(styles[unseen]):
         if len(found) >= LEAST:
-            coded = better_coded(fast, train, train.index.isin(found.index))
-            rows.append(figures(str(style), found, *coded))
-            print(rows[-1], flush=True)
+            for grade in ("fast", "best"):
+                coded = coded_unseen(first, train, grade, train.index.isin(found.index))
+                rows.append(figures(f"{style}, {grade} grade", found, *coded))
+                print(rows[-1], flush=True)
     return rows
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from card import better_on_real, model_card, on_real
-from fitting import FICTION, HERE, fitted, held_out, of_no_review, reviews_of, with_encoder
+from card import model_card, on_real
+from fitting import FICTION, HERE, fitted, held_out, reviews_of, with_encoder
 from sklearn.model_selection import GroupKFold
 
 from oscb_nlp.classifier import ThemeClassifier
@@ -44,20 +44,19 @@ def main() -> None:
     test = load_labelled("test")
     real = join_labels(arguments.real) if arguments.real else fiction.head(0)
     train = pd.concat([fiction, real], ignore_index=True)
-    fast = fitted(train)
+    first = fitted(train)
     of_stance = pd.concat([train, load_labelled("contrast")], ignore_index=True)
-    stance = StanceClassifier().fit(*stance_cases(of_stance, fast))
-    best = with_encoder(fast, train) if len(real) else None
-    apart = stances_apart(fiction, fast)
+    stance = StanceClassifier().fit(*stance_cases(of_stance, first))
+    apart = stances_apart(fiction, first)
+    fast = with_encoder(first, train, "fast")
+    best = with_encoder(first, train, "best") if len(real) else None
     fast.review_rates_ = review_rates(train, fast, apart)
     if best is not None:
         best.review_rates_ = review_rates(train, best, apart)
     save_model(out, fast, stance, about(fiction, real), best)
     if arguments.no_card:
         return
-    measured = on_real(train, fast)
-    if best is not None:
-        measured += "\n\n" + better_on_real(train, fast)
+    measured = on_real(train, first) if len(real) else "Not measured: fitted without them."
     card = model_card(out, train, test, with_best=best is not None, real=measured)
     if out == HERE / "default":
         (HERE / "README.md").write_text(card, encoding="utf-8")
@@ -69,19 +68,15 @@ def review_rates(
 ) -> dict[str, tuple[float, ...]]:
     """Count how whole fictional reviews are coded by models that never saw them.
 
-    The better grade's are counted on those alone that the encoder's trial never saw. Reviews are
-    few, so each theme borrows what five reviews with it and five without it show over all themes.
+    They are counted on those alone that the encoders' trial never saw. Reviews are few, so each
+    theme borrows what five reviews with it and five without it show over all themes.
     """
-    ours = train["split"].isin(["train", "dev", "further"]) & ~of_no_review(train)
-    encoded = None
-    if model.encoder_ is not None:
-        unseen, encoded = held_out(train)
-        ours &= unseen
-        encoded = encoded[ours.to_numpy()]
+    unseen, encoded = held_out(train, model.grade)
+    ours = train["split"].isin(["dev", "further"]) & unseen
     rows = train[ours].reset_index(drop=True)
     contexts = labelled_contexts(rows)
     scores = model.held_out_scores_[ours.to_numpy()]
-    signals = model.signals(contexts, model.find_cues(contexts), scores, encoded)
+    signals = model.signals(contexts, model.find_cues(contexts), scores, encoded[ours.to_numpy()])
     given = model.probabilities_of(signals) >= model.thresholds_
     classes = model.classes_.tolist()
     said = stances_unseen(rows, given, model, models)
@@ -108,12 +103,11 @@ def stances_unseen(
     cases, _ = stance_cases(rows.assign(stances=coded), model)
     owner = np.repeat(np.arange(len(rows)), [len(entry) for entry in coded])
     themes = [theme for entry in coded for theme in entry]
-    if model.encoder_ is not None:
-        leaning = held_out(rows, "stances")[1]
-        cases = [
-            case._replace(leaning=leaning[row, classes.index(theme)])
-            for case, row, theme in zip(cases, owner, themes, strict=True)
-        ]
+    leaning = held_out(rows, model.grade, "stances")[1]
+    cases = [
+        case._replace(leaning=leaning[row, classes.index(theme)])
+        for case, row, theme in zip(cases, owner, themes, strict=True)
+    ]
     for documents, stance in models:
         mine = np.flatnonzero(np.isin(rows["document"].to_numpy()[owner], documents))
         if not len(mine):

@@ -21,15 +21,15 @@ TEXTS = ["Nobody asked what a day at home was like.", "The house was cold and th
 
 @needs_encoder
 def test_the_better_grade_is_taken_where_it_is_installed() -> None:
-    assert load_model().encoder_ is not None
-    assert load_model(grade="fast").encoder_ is None
+    assert load_model().grade == "best"
+    assert load_model(grade="fast").grade == "fast"
 
 
 def test_without_its_packages_auto_is_fast_and_best_says_what_is_missing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("oscb_nlp.encoder.find_spec", lambda _name: None)
-    assert load_model().encoder_ is None
+    assert load_model().grade == "fast"
     with pytest.raises(ModelError, match=r"oscb-nlp\[encoder\]"):
         load_model(grade="best")
 
@@ -81,7 +81,7 @@ def test_strange_text_gives_a_probability() -> None:
 @needs_encoder
 def test_a_model_without_an_encoder_has_the_fast_grade_alone(tmp_path: Path) -> None:
     save_model(tmp_path, load_model(grade="fast"), load_stance_model(), {})
-    assert load_model(tmp_path).encoder_ is None
+    assert load_model(tmp_path).grade == "fast"
     with pytest.raises(ModelError, match="only grade is fast"):
         load_model(tmp_path, grade="best")
 

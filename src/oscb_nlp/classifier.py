@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_matrix
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -33,15 +34,9 @@ from oscb_nlp.calibration import (
 )
 from oscb_nlp.codebook import Codebook, load_codebook
 from oscb_nlp.cues import Cue, CueFinder, hits_of
-from oscb_nlp.encoder import Encoded, Encoder
+from oscb_nlp.encoder import Encoded, ReadsPassages
 from oscb_nlp.errors import LabelError
-from oscb_nlp.features import (
-    lengths_of,
-    ngrams,
-    split_context,
-    strongest_terms,
-    weighed_terms,
-)
+from oscb_nlp.features import lengths_of, ngrams, split_context, strongest_terms, weighed_terms
 from oscb_nlp.labels import as_targets, as_texts, codebook_examples
 from oscb_nlp.regression import Given, fit_regressions
 
@@ -85,8 +80,8 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         the text's document; only after :meth:`fit`.
     held_out_scores_ : ndarray of shape (n_texts, n_themes)
         The same with the correction, which is fitted on all of them.
-    encoder_ : Encoder or None
-        The better grade's encoder, whose log odds count beside the scores.
+    encoder_ : Encoder, DistilledEncoder or None
+        The grade's network, whose log odds count beside the scores; None after :meth:`fit` alone.
     review_rates_ : dict of str to tuple of four numbers
         For each theme how often whole reviews were coded rightly, as far as it was measured:
         reviews with the theme as learning that the model found, all of them, reviews without it
@@ -158,7 +153,7 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise LabelError("no passage has a theme: there is nothing to learn")
         self._finder = CueFinder(codebook)
         self.redefined_: tuple[str, ...] = ()
-        self.encoder_: Encoder | None = None
+        self.encoder_: ReadsPassages | None = None
         self.review_rates_: dict[str, tuple[float, ...]] = {}
         weights = np.ones(len(texts)) if sample_weight is None else np.asarray(sample_weight)
         self._fit_regressions(texts, targets, weights, start)
@@ -174,7 +169,7 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def calibrate_with(
         self,
-        encoder: Encoder | None,
+        encoder: ReadsPassages | None,
         X: Sequence[str],  # noqa: N803
         y: Sequence[Sequence[str]] | npt.NDArray[np.int8],
         scores: Floats,
@@ -186,7 +181,7 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         encoder
-            The encoder, or None for the fast grade.
+            The encoder, or None for n-grams and cues alone.
         X, y
             Passages that the encoder never saw, and their themes, as in :meth:`fit`.
         scores : ndarray of shape (n_texts, n_themes)
@@ -233,12 +228,17 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         texts: Sequence[str],
         cues: Sequence[Sequence[Cue]],
         encoded: Encoded | None = None,
+        grams: csr_matrix | None = None,
     ) -> Floats:
-        """Return calibrated probabilities for texts that were searched and read already."""
+        """Return calibrated probabilities for texts that were searched and read already.
+
+        ``grams`` are their n-grams as ``features_`` gives them, where somebody asked already.
+        """
         if not texts:
             return np.zeros((0, len(self.classes_)))
         given = encoded.themes if encoded is not None else None
-        return self.probabilities_of(self.signals(texts, cues, encoded=given))
+        scores = None if grams is None else self._scores(grams)
+        return self.probabilities_of(self.signals(texts, cues, scores, given))
 
     def signals(
         self,
@@ -267,25 +267,25 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         probabilities[:, alone] = self.cue_rate_ * hits_in(signals)[:, alone]
         return np.asarray(probabilities)
 
-    def encode(self, texts: Sequence[str]) -> Encoded | None:
-        """Return what the encoder says, themes in the order of the classes; None without one.
+    @property
+    def grade(self) -> str:
+        """The grade: "best" with the encoder that ships, else "fast"."""
+        return "fast" if self.encoder_ is None else self.encoder_.grade
 
-        A theme that the encoder does not know gets log odds of 0 and stances all alike.
-        """
+    def encode(self, texts: Sequence[str]) -> Encoded | None:
+        """Return what the encoder says, themes in the order of the classes; None without one."""
         if self.encoder_ is None:
             return None
         pairs = [split_context(text) for text in texts]
         found = self.encoder_.read([p for p, _heading in pairs], [h for _passage, h in pairs])
-        known = [theme in self.encoder_.classes for theme in self.classes_]
-        rows = [self.encoder_.classes.index(theme) for theme in self.classes_[known]]
-        stances = len(self.encoder_.stances)
-        themes = np.zeros((len(texts), len(self.classes_)))
-        leaning = np.full((*themes.shape, stances), -np.log(stances))
-        themes[:, known], leaning[:, known] = found.themes[:, rows], found.stances[:, rows]
-        return Encoded(themes, leaning, found.vectors)
+        return found.in_order(self.encoder_.classes, self.classes_.tolist())
 
     def evidence(
-        self, texts: Sequence[str], cues: Sequence[Sequence[Cue]], wanted: Sequence[tuple[int, str]]
+        self,
+        texts: Sequence[str],
+        cues: Sequence[Sequence[Cue]],
+        wanted: Sequence[tuple[int, str]],
+        grams: csr_matrix | None = None,
     ) -> list[list[tuple[int, int, str]]]:
         """Return the spans that speak for themes as (start, end, "cue" or "term").
 
@@ -298,10 +298,15 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             The texts and the cues found in each.
         wanted : sequence of (index of a text, theme)
             What to give evidence for; one list of spans comes back for each.
+        grams
+            As in :meth:`probabilities`.
         """
+        if not wanted:
+            return []
         words: TfidfVectorizer = self.features_.transformer_list[0][1]
         names, columns = self._term_names(words), self.classes_.tolist()
-        weighed = weighed_terms(words, texts, sorted({index for index, _theme in wanted}))
+        grams = self.features_.transform(texts) if grams is None else grams
+        weighed = weighed_terms(grams, {index for index, _theme in wanted}, len(names))
         found = []
         for index, theme in wanted:
             spans = [(cue.start, cue.end, "cue") for cue in cues[index] if cue.theme == theme]
@@ -338,7 +343,9 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         else:
             self.features_ = start.features_
             matrix = self.features_.transform(texts)
-            given = Given(start.coef_, start.intercept_, _shared(self.classes_, start))
+            own, known = self.classes_.tolist(), start.classes_.tolist()
+            place = {own.index(t): known.index(t) for t in _taught(start) if t in own}
+            given = Given(start.coef_, start.intercept_, place)
         fitted = fit_regressions(matrix, targets, weights, self.C, given)
         self.coef_: npt.NDArray[np.float32] = fitted[0]
         self.intercept_: Floats = fitted[1]
@@ -391,10 +398,3 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 def _taught(model: ThemeClassifier) -> list[str]:
     return [theme for theme in model.classes_.tolist() if theme not in model.by_cues_alone_]
-
-
-def _shared(classes: npt.NDArray[np.str_], start: ThemeClassifier) -> dict[int, int]:
-    """Return the columns of themes that ``start`` was taught too, with its own columns for them."""
-    rows = {theme: row for row, theme in enumerate(start.classes_.tolist())}
-    taught = set(_taught(start))
-    return {c: rows[theme] for c, theme in enumerate(classes.tolist()) if theme in taught}

@@ -13,26 +13,51 @@ import json
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from oscb_nlp.errors import ModelError
 
-__all__ = ["Encoded", "Encoder", "encoder_installed"]
+__all__ = ["Encoded", "Encoder", "ReadsPassages", "encoder_installed"]
 
 
 class Encoded(NamedTuple):
     """What an encoder says of texts: log odds of themes, log probabilities of stances, vectors.
 
     ``themes`` has the shape (n_texts, n_themes), ``stances`` (n_texts, n_themes, n_stances),
-    ``vectors`` (n_texts, size), each of length 1.
+    ``vectors`` (n_texts, size), each of length 1; None where it knows none.
     """
 
     themes: npt.NDArray[np.float64]
     stances: npt.NDArray[np.float64]
-    vectors: npt.NDArray[np.float32]
+    vectors: npt.NDArray[np.float32] | None
+
+    def in_order(self, classes: Sequence[str], wanted: Sequence[str]) -> Encoded:
+        """Return the same for other themes, of which some may be among ``classes``, its own.
+
+        A theme that it does not know gets log odds of 0 and stances all alike.
+        """
+        known = [theme in classes for theme in wanted]
+        rows = [classes.index(theme) for theme in wanted if theme in classes]
+        themes = np.zeros((len(self.themes), len(wanted)))
+        stances = np.full((*themes.shape, self.stances.shape[2]), -np.log(self.stances.shape[2]))
+        themes[:, known], stances[:, known] = self.themes[:, rows], self.stances[:, rows]
+        return Encoded(themes, stances, self.vectors)
+
+
+class ReadsPassages(Protocol):
+    """What a theme classifier asks of an encoder, whichever grade it is of."""
+
+    grade: str
+    about: dict[str, Any]
+    classes: tuple[str, ...]
+    stances: tuple[str, ...]
+
+    def read(self, texts: Sequence[str], headings: Sequence[str]) -> Encoded:
+        """Return what it says of texts under their headings."""
+        ...
 
 
 def encoder_installed() -> bool:
@@ -62,6 +87,8 @@ class Encoder:
     ModelError
         If the extra is not installed or a file cannot be read.
     """
+
+    grade = "best"
 
     def __init__(self, folder: str | Path, threads: int = 0) -> None:
         if not encoder_installed():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -89,16 +89,18 @@ def strongest_terms(
 
 
 def weighed_terms(
-    words: TfidfVectorizer, texts: Sequence[str], asked: Sequence[int]
+    grams: Any, asked: Iterable[int], words: int
 ) -> dict[int, tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]]:
-    """Return the columns and weights of the n-grams of those texts that are asked for."""
-    if not asked:
-        return {}
-    matrix: Any = words.transform([texts[index] for index in asked])
-    return {
-        index: (matrix.indices[start:end], matrix.data[start:end])
-        for index, (start, end) in zip(asked, pairwise(matrix.indptr), strict=True)
-    }
+    """Return the columns and weights of the whole words, the first ``words`` columns of n-grams.
+
+    ``grams`` is a sparse matrix with a row for each text, ``asked`` the rows that are wanted.
+    """
+    found = {}
+    for row in asked:
+        inside = slice(grams.indptr[row], grams.indptr[row + 1])
+        columns, values = grams.indices[inside], grams.data[inside]
+        found[row] = columns[columns < words], values[columns < words]
+    return found
 
 
 def _locate(tokens: Sequence[tuple[str, int, int]], term: str) -> tuple[int, int] | None:

@@ -23,7 +23,8 @@ from oscb_nlp.arrays import Arrays, read_arrays, write_arrays
 from oscb_nlp.classifier import ThemeClassifier
 from oscb_nlp.codebook import Codebook, Theme, codebook_from_dict, load_codebook
 from oscb_nlp.cues import CueFinder
-from oscb_nlp.encoder import Encoder, encoder_installed
+from oscb_nlp.distilled import DistilledEncoder
+from oscb_nlp.encoder import Encoder, ReadsPassages, encoder_installed
 from oscb_nlp.errors import ModelError, OscbError
 from oscb_nlp.features import ngrams
 from oscb_nlp.files import parse_json, read_limited, whole, writing
@@ -116,7 +117,7 @@ def _theme_model(
     model.coef_ = np.where(learnt[:, None], arrays["themes_coef"][rows], 0).astype(np.float32)
     model.intercept_ = np.where(learnt, arrays["themes_intercept"][rows], 0.0)
     model.encoder_ = _encoder(folder, settings, grade, threads)
-    prefix = "themes" if model.encoder_ is None else "best"
+    prefix = "themes" if model.grade == "fast" else "best"
     model.calibration_ = arrays[f"{prefix}_calibration"][rows]
     for name in ("thresholds", "recall_thresholds"):
         stored = arrays[f"{prefix}_{name}"][rows]
@@ -137,16 +138,22 @@ def _theme_model(
     return model
 
 
-def _encoder(folder: Path, settings: dict[str, Any], grade: str, threads: int) -> Encoder | None:
+def _encoder(
+    folder: Path, settings: dict[str, Any], grade: str, threads: int
+) -> ReadsPassages | None:
     if grade not in GRADES:
         raise ModelError(f"there is no grade {grade!r}; there are {', '.join(GRADES)}")
     has_one = bool(settings.get("encoder"))
+    encoder: ReadsPassages
     if grade == "fast" or (grade == "auto" and not (has_one and encoder_installed())):
-        return None
-    if not has_one:
+        if not settings.get("distilled"):
+            return None
+        encoder, fitted_with = DistilledEncoder(shipped_path("models/distilled")), "distilled"
+    elif not has_one:
         raise ModelError(f"{folder}: has no encoder, so its only grade is fast")
-    encoder = Encoder(shipped_path("models/encoder"), threads)
-    if encoder.about != settings["encoder"]:
+    else:
+        encoder, fitted_with = Encoder(shipped_path("models/encoder"), threads), "encoder"
+    if encoder.about != settings[fitted_with]:
         raise ModelError(f"{folder}: was fitted with another encoder than the one that ships")
     return encoder
 
@@ -197,7 +204,7 @@ def save_model(
     OutputError
         If the folder cannot be written.
     """
-    if themes.encoder_ is not None:
+    if themes.grade != "fast":
         raise ModelError("give the fast grade as the theme model, and the better one as `best`")
     codebook = themes.codebook or load_codebook()
     vectorizers = dict(themes.features_.transformer_list)
@@ -207,6 +214,7 @@ def save_model(
         "codebook_hash": codebook.hash,
         "about": about,
         "encoder": best.encoder_.about if best is not None and best.encoder_ is not None else None,
+        "distilled": themes.encoder_.about if themes.encoder_ is not None else None,
         "review_rates": {
             "themes": themes.review_rates_,
             "best": best.review_rates_ if best is not None else {},

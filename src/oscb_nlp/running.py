@@ -67,7 +67,8 @@ class Settings:
 
     def coding_key(self) -> str:
         """Return a hash of what codes: model, codebook, grade and mode."""
-        folders = [self.model or shipped_path("models/default"), shipped_path("models/encoder")]
+        networks = [shipped_path("models/encoder"), shipped_path("models/distilled")]
+        folders = [self.model or shipped_path("models/default"), *networks]
         book = file_hash(self.codebook) if self.codebook else ""
         encoder = find_spec("onnxruntime") is not None and find_spec("tokenizers") is not None
         return digest(hashes_of(folders), book, encoder, self.grade, self.mode, self.abstain)

@@ -140,6 +140,7 @@ class Coder:
             encoded = self._themes.encode(
                 [in_context(*pair) for pair in zip(texts, headings, strict=True)]
             )
+            meant = encoded.vectors if encoded is not None else None
             found = tag_texts(
                 texts, headings, chunk["section"].tolist(), self._themes, self._stance,
                 encoded=encoded, doubt=self._abstain,
@@ -153,8 +154,8 @@ class Coder:
                         queue.append({"passage_id": passage_id, **doubted, **row})
                     else:
                         tags.append({"passage_id": passage_id, "source": "model", **row})
-                if encoded is not None and any(row["stance"] in LEARNING for row in rows):
-                    vectors[passage_id] = encoded.vectors[index].astype(np.float16)
+                if meant is not None and any(row["stance"] in LEARNING for row in rows):
+                    vectors[passage_id] = meant[index].astype(np.float16)
         return Coded(tags, vectors, queue)
 
     def _doubted(self, row: dict[str, Any]) -> dict[str, Any]:
@@ -179,7 +180,7 @@ class Coder:
             "review_rates": {name: list(rates) for name, rates in themes.review_rates_.items()},
             "encoder": themes.encoder_.about if themes.encoder_ is not None else None,
             "mode": self._mode,
-            "grade": "fast" if themes.encoder_ is None else "best",
+            "grade": themes.grade,
             "codebook_content": book.to_dict(),
             "thresholds": self._thresholds,
             **({} if self._abstain is None else {"abstain": self._abstain}),
@@ -213,7 +214,8 @@ def tag_texts(
     contexts = [in_context(*pair) for pair in zip(texts, headings, strict=True)]
     cues = themes.find_cues(contexts)
     encoded = themes.encode(contexts) if encoded is None else encoded
-    probabilities = themes.probabilities(contexts, cues, encoded)
+    grams = themes.features_.transform(contexts) if contexts else None
+    probabilities = themes.probabilities(contexts, cues, encoded, grams)
     lowest = least * themes.thresholds_
     wide = probabilities >= lowest
     if doubt is not None:
@@ -225,7 +227,7 @@ def tag_texts(
         # Where no word stands out, parts of many words together made the tag.
         spans or [(0, len(texts[row]), "passage")]
         for (row, _theme), spans in zip(
-            wanted, themes.evidence(contexts, cues, wanted), strict=True
+            wanted, themes.evidence(contexts, cues, wanted, grams), strict=True
         )
     ]
     polarity = {theme.id: theme.polarity for theme in themes.codebook or load_codebook()}

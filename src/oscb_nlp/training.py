@@ -17,7 +17,6 @@ from sklearn.model_selection import GroupKFold
 
 from oscb_nlp.classifier import ThemeClassifier
 from oscb_nlp.codebook import LEARNING, Codebook, load_codebook
-from oscb_nlp.encoder import encoder_installed
 from oscb_nlp.errors import LabelError
 from oscb_nlp.evaluation.comparing import Comparison, compare
 from oscb_nlp.evaluation.reviews import LEAST_REVIEWS, learning_said, rates_by_review
@@ -226,23 +225,27 @@ def _compared(
 def _fitted(
     labelled: pd.DataFrame, codebook: Codebook, before: ThemeClassifier | None
 ) -> ThemeClassifier:
-    return ThemeClassifier(codebook, folds=_FOLDS).fit(
-        labelled_contexts(labelled),
-        labelled["themes"].tolist(),
-        groups=reviews_of(labelled).tolist(),
-        start=before,
+    texts, themes = labelled_contexts(labelled), labelled["themes"].tolist()
+    model = ThemeClassifier(codebook, folds=_FOLDS).fit(
+        texts, themes, groups=reviews_of(labelled).tolist(), start=before
     )
+    if before is None or before.encoder_ is None:
+        return model
+    return model.calibrate_with(before.encoder_, texts, themes, model.held_out_scores_)
 
 
 def _best(
     labelled: pd.DataFrame, fast: ThemeClassifier, path: str | Path | None
 ) -> ThemeClassifier | None:
     """Return the better grade, where the extra is installed and the first model had an encoder."""
-    encoder = load_model(path).encoder_ if encoder_installed() else None
-    if encoder is None:
+    first = load_model(path)
+    if first.grade != "best":
         return None
     return copy(fast).calibrate_with(
-        encoder, labelled_contexts(labelled), labelled["themes"].tolist(), fast.held_out_scores_
+        first.encoder_,
+        labelled_contexts(labelled),
+        labelled["themes"].tolist(),
+        fast.held_out_scores_,
     )
 
 

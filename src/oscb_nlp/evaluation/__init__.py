@@ -201,7 +201,7 @@ def _about(
         "oscb_nlp": version("oscb-nlp"),
         "codebook": f"{codebook.id} {codebook.version}",
         "codebook_hash": codebook.hash,
-        "grade": "fast" if themes.encoder_ is None else "best",
+        "grade": themes.grade,
         "mode": "recall" if recall else "balanced",
         "passages": len(labelled),
         "reviews": int(groups.nunique()),

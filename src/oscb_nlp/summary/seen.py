@@ -10,7 +10,7 @@ import pandas as pd
 
 from oscb_nlp.codebook import LEARNING
 from oscb_nlp.corpus import TaggedCorpus
-from oscb_nlp.encoder import Encoder
+from oscb_nlp.encoder import ReadsPassages
 from oscb_nlp.errors import ModelError, SettingError
 from oscb_nlp.persistence import load_model
 from oscb_nlp.vectors import load_vectors
@@ -116,10 +116,12 @@ class SeenBefore:
     def _vector(self, text: str) -> npt.NDArray[np.float32]:
         if self._encoder is None:
             return np.asarray(load_vectors().encode([text])[0])
-        return np.asarray(self._encoder.read([text], [""]).vectors[0])
+        vectors = self._encoder.read([text], [""]).vectors
+        found: npt.NDArray[np.float32] = np.asarray(vectors)[0]
+        return found
 
 
-def _encoder_of(tagged: TaggedCorpus, model: str | Path | None) -> Encoder | None:
+def _encoder_of(tagged: TaggedCorpus, model: str | Path | None) -> ReadsPassages | None:
     """Return the encoder that made the corpus's vectors, where it is here."""
     try:
         encoder = load_model(model, grade="best").encoder_ if tagged.vectors is not None else None
