@@ -65,6 +65,12 @@ def test_no_text_gives_no_rows_and_strange_text_gives_numbers(network: Distilled
     assert np.isfinite(network.read(strange, [""] * len(strange)).themes).all()
 
 
+def test_many_texts_are_read_as_few_are(network: DistilledEncoder) -> None:
+    many = network.read(TEXTS * 600, [""] * 1200).themes
+    few = network.read(TEXTS, ["", ""]).themes
+    np.testing.assert_allclose(many, np.tile(few, (600, 1)), atol=1e-4)
+
+
 def test_a_word_that_it_never_saw_is_known_by_its_first_letters(network: DistilledEncoder) -> None:
     known, strange = network.read(["neglectfulnessest", "qqqzzzwww"], ["", ""]).themes
     column = network.classes.index("neglect")

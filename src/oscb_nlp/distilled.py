@@ -34,6 +34,7 @@ Floats = npt.NDArray[np.float32]
 _WORD = re.compile(TOKEN)
 STEM = 6  # letters that a word without a vector of its own is known by
 MOST_WORDS, MOST_OF_HEADING = 200, 20
+_BLOCK = 512
 _WEIGHTS = ("words", "heading", "near", "near_bias", "attention", "themes", "themes_bias",
             "stances", "stances_bias")  # fmt: skip
 
@@ -77,19 +78,16 @@ class DistilledEncoder:
 
     def read(self, texts: Sequence[str], headings: Sequence[str]) -> Encoded:
         """Return themes and stances of texts; what exceeds 200 words is not read. No vectors."""
-        if not texts:
-            shape = (0, len(self.classes), len(self.stances))
-            return Encoded(np.zeros(shape[:2]), np.zeros(shape), None)
-        words, starts, of_heading = self._laid_out(texts, headings)
-        known = self._seen(words, of_heading)
-        attended = self._attended(known, words > 0, starts)
-        themes = np.einsum("ptd,td->pt", attended, self._themes) + self._themes_bias
-        stances = np.einsum("ptd,tds->pts", attended, self._stances, optimize=True)
-        return Encoded(
-            themes.astype(np.float64),
-            log_softmax(stances.astype(np.float64) + self._stances_bias, axis=2),
-            None,
-        )
+        themes = np.zeros((len(texts), len(self.classes)))
+        stances = np.zeros((*themes.shape, len(self.stances)))
+        for start in range(0, len(texts), _BLOCK):  # what all words see of many texts is large
+            block = slice(start, start + _BLOCK)
+            words, starts, of_heading = self._laid_out(texts[block], headings[block])
+            attended = self._attended(self._seen(words, of_heading), words > 0, starts)
+            themes[block] = np.einsum("ptd,td->pt", attended, self._themes) + self._themes_bias
+            scores = np.einsum("ptd,tds->pts", attended, self._stances, optimize=True)
+            stances[block] = log_softmax(scores.astype(np.float64) + self._stances_bias, axis=2)
+        return Encoded(themes, stances, None)
 
     def _laid_out(
         self, texts: Sequence[str], headings: Sequence[str]
