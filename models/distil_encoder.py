@@ -27,8 +27,9 @@ from torch.nn import functional
 
 from oscb_nlp import load_codebook, load_labelled
 from oscb_nlp.codebook import STANCES
-from oscb_nlp.distilled import MOST_OF_HEADING, MOST_WORDS, STEM, save_distilled, words_of
+from oscb_nlp.distilled import MOST_OF_HEADING, MOST_WORDS, save_distilled, words_of
 from oscb_nlp.encoder import Encoder
+from oscb_nlp.features import STEM
 from oscb_nlp.labels import indicator
 from oscb_nlp.standoff import join_labels
 
@@ -202,7 +203,7 @@ def fitted(taught: Taught) -> tuple[Network, Words]:
     words = Words(taught.texts + taught.headings)
     network = Network(words, [theme.polarity == "harm" for theme in load_codebook()])
     rows = rows_of(taught.texts, taught.headings, words)
-    themes, stances, stance_counts, counts = (torch.from_numpy(part) for part in taught[2:])
+    targets = [torch.from_numpy(part) for part in taught[2:]]
     tables = [network.words.weight, network.stems.weight]
     rest = [p for p in network.parameters() if all(p is not table for table in tables)]
     groups = [{"params": tables, "lr": TABLE_RATE}, {"params": rest, "lr": REST_RATE}]
@@ -219,13 +220,7 @@ def fitted(taught: Taught) -> tuple[Network, Words]:
             shown = padded([rows[index] for index in batch])
             hidden = (torch.rand(shown.shape[:2]) < UNKNOWN) & (shown[:, :, 0] > 0)
             shown[:, :, 0] = shown[:, :, 0].masked_fill(hidden, 1)
-            odds, scores = network(shown)
-            of_themes = functional.binary_cross_entropy_with_logits(
-                odds, themes[batch], reduction="none"
-            ).sum(1)
-            wrong = -(stances[batch] * scores.log_softmax(2)).sum(2)
-            of_stances = (wrong * stance_counts[batch]).sum(1)
-            loss = ((of_themes + STANCE * of_stances) * counts[batch]).mean()
+            loss = loss_of(*network(shown), *(part[batch] for part in targets))
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -233,6 +228,21 @@ def fitted(taught: Taught) -> tuple[Network, Words]:
             total += float(loss.detach()) * len(batch)
         print(f"epoch {epoch + 1}: loss {total / len(rows):.3f}", flush=True)
     return network.eval(), words
+
+
+def loss_of(
+    odds: torch.Tensor,
+    scores: torch.Tensor,
+    themes: torch.Tensor,
+    stances: torch.Tensor,
+    stance_counts: torch.Tensor,
+    counts: torch.Tensor,
+) -> torch.Tensor:
+    """Return how far a batch's themes and stances are from what was taught."""
+    of_themes = functional.binary_cross_entropy_with_logits(odds, themes, reduction="none").sum(1)
+    wrong = -(stances * scores.log_softmax(2)).sum(2)
+    of_stances = (wrong * stance_counts).sum(1)
+    return ((of_themes + STANCE * of_stances) * counts).mean()
 
 
 def batches(rows: list[Any], generator: np.random.Generator) -> Any:

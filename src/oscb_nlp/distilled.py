@@ -15,26 +15,26 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import log_softmax
 
+from oscb_nlp.arrays import read_arrays, write_arrays
 from oscb_nlp.encoder import Encoded
 from oscb_nlp.errors import ModelError
-from oscb_nlp.features import TOKEN
+from oscb_nlp.features import STEM, TOKEN
 
 __all__ = [
-    "MOST_OF_HEADING", "MOST_WORDS", "STEM", "DistilledEncoder", "save_distilled", "words_of",
+    "MOST_OF_HEADING", "MOST_WORDS", "DistilledEncoder", "save_distilled", "words_of",
 ]  # fmt: skip
 
 Floats = npt.NDArray[np.float32]
 
 _WORD = re.compile(TOKEN)
-STEM = 6  # letters that a word without a vector of its own is known by
 MOST_WORDS, MOST_OF_HEADING = 200, 20
 _BLOCK = 512
+_MOST_BYTES = 50_000_000
 _WEIGHTS = ("words", "heading", "near", "near_bias", "attention", "themes", "themes_bias",
             "stances", "stances_bias")  # fmt: skip
 
@@ -66,9 +66,9 @@ class DistilledEncoder:
             self._rows = {word: row for row, word in enumerate(held.pop("words"), 1)}
             self.about: dict[str, Any] = held
             self.classes, self.stances = tuple(held["classes"]), tuple(held["stances"])
-            with np.load(folder / "distilled.npz", allow_pickle=False) as archive:
-                weights = {name: archive[name].astype(np.float32) for name in _WEIGHTS}
-        except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
+            stored = read_arrays(folder / "distilled.npz", _MOST_BYTES)
+            weights = {name: stored[name].astype(np.float32) for name in _WEIGHTS}
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(f"{folder}: the distilled encoder cannot be read: {error}") from None
         self._table, self._heading = weights["words"], weights["heading"]
         self._near, self._near_bias = weights["near"], weights["near_bias"]
@@ -137,7 +137,9 @@ class DistilledEncoder:
         ends = np.append(starts[1:], len(known))
         weights -= np.repeat(np.maximum.reduceat(weights, starts), ends - starts, axis=0)
         np.exp(weights, out=weights)
-        found = np.stack([weights[a:b].T @ known[a:b] for a, b in zip(starts, ends, strict=True)])
+        found: Floats = np.stack(
+            [weights[a:b].T @ known[a:b] for a, b in zip(starts, ends, strict=True)]
+        )
         found /= np.add.reduceat(weights, starts)[:, :, None]
         return found
 
@@ -152,8 +154,8 @@ def save_distilled(
 ) -> None:
     """Write a network: its words, those that stand for a stem with "~" after it, and weights."""
     folder.mkdir(parents=True, exist_ok=True)
-    halves: dict[str, Any] = {name: weights[name].astype(np.float16) for name in _WEIGHTS}
-    np.savez_compressed(folder / "distilled.npz", **halves)
+    halves = {name: weights[name].astype(np.float16) for name in _WEIGHTS}
+    write_arrays(folder / "distilled.npz", halves)
     digest = hashlib.sha256("\n".join(words).encode())
     digest.update((folder / "distilled.npz").read_bytes())
     held = {**about, "sha256": digest.hexdigest(), "words": list(words)}

@@ -13,6 +13,7 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 from sklearn.pipeline import FeatureUnion
 
 __all__ = [
+    "STEM",
     "TOKEN",
     "in_context",
     "lengths_of",
@@ -24,7 +25,7 @@ __all__ = [
 
 TOKEN = r"(?u)\b\w[\w’'-]*\b"  # noqa: S105  (a token of text)
 _CONTEXT = "\x1f"  # divides a passage from its context
-_STEM = 6  # letters
+STEM = 6  # letters by which words of one stem are one
 _WORD = re.compile(TOKEN)
 
 
@@ -117,5 +118,5 @@ def _locate(tokens: Sequence[tuple[str, int, int]], term: str) -> tuple[int, int
 
 def _stems(text: str) -> list[str]:
     """Return words cut to six letters and pairs of them: one feature for "neglect", "neglected"."""
-    words = [word[:_STEM] for word in _WORD.findall(text.lower())]
+    words = [word[:STEM] for word in _WORD.findall(text.lower())]
     return [*words, *(f"{first} {second}" for first, second in pairwise(words))]
