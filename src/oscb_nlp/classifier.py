@@ -306,14 +306,12 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         words: TfidfVectorizer = self.features_.transformer_list[0][1]
         names, columns = self._term_names(words), self.classes_.tolist()
         grams = self.features_.transform(texts) if grams is None else grams
-        weighed = weighed_terms(grams, {index for index, _theme in wanted}, len(names))
+        weighed = weighed_terms(grams, texts, {index for index, _theme in wanted}, len(names))
         found = []
         for index, theme in wanted:
             spans = [(cue.start, cue.end, "cue") for cue in cues[index] if cue.theme == theme]
             coef = self.coef_[columns.index(theme)]
-            for start, end in strongest_terms(
-                weighed[index], names, texts[index], coef, _EVIDENCE_TERMS
-            ):
+            for start, end in strongest_terms(weighed[index], names, coef, _EVIDENCE_TERMS):
                 if all(end <= other[0] or start >= other[1] for other in spans):
                     spans.append((start, end, "term"))
             found.append(sorted(spans))

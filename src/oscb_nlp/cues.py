@@ -32,6 +32,7 @@ _MAX_CHARACTERS = 100_000
 _GAP = "..."
 _LONGEST_GAP = 3
 _ANCHOR = 4  # letters of the first word by which open cues are found
+_REMEMBERED = 50_000  # words whose open cues are kept at hand: most words come again
 
 
 class Cue(NamedTuple):
@@ -65,6 +66,7 @@ class ThemeCues:
             for strong, cues in ((True, theme.cues), (False, theme.weak_cues)):
                 self._add(theme.id, strong, cues, tokenizer)
         self._lengths = sorted({len(letters) for letters in self._prefixed})
+        self._begun: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
 
     def _add(
         self, theme: str, strong: bool, cues: Iterable[str], tokenizer: Callable[[str], Doc]
@@ -103,13 +105,22 @@ class ThemeCues:
 
     def _open_matches(self, words: list[str]) -> Iterator[tuple[str, int, int]]:
         for start, word in enumerate(words):
-            found = self._open.get(word, ())
-            for length in self._lengths:
-                if length <= len(word):
-                    found = [*found, *self._prefixed.get(word[:length], ())]
-            for key, pattern in found:
-                if end := _match(words, start, pattern):
+            begun = self._begun.get(word)
+            if begun is None:
+                begun = self._begun_by(word)
+                if len(self._begun) < _REMEMBERED:
+                    self._begun[word] = begun
+            for key, rest in begun:
+                if end := _match(words, start + 1, rest):
                     yield key, start, end
+
+    def _begun_by(self, word: str) -> list[tuple[str, tuple[str, ...]]]:
+        """Return the open cues that a word begins, without their first part."""
+        found = list(self._open.get(word, ()))
+        for length in self._lengths:
+            if length <= len(word):
+                found += self._prefixed.get(word[:length], ())
+        return [(key, pattern[1:]) for key, pattern in found if _fits(word, pattern[0])]
 
     def to_disk(self, path: str | Path, exclude: Iterable[str] = ()) -> None:
         """Do nothing: the component is made again from its codebook."""
@@ -176,7 +187,7 @@ def _pattern(cue: str, tokenizer: Callable[[str], Doc]) -> tuple[str, ...]:
 
 
 def _match(words: list[str], start: int, pattern: tuple[str, ...]) -> int:
-    """Return where the pattern that begins at ``start`` ends first, or 0 where it does not match."""
+    """Return where the parts that follow from ``start`` on end first, or 0 where they do not match."""
     # All places at once: one after another, gaps that follow gaps would be tried for ever.
     places = [start]
     for part in pattern:

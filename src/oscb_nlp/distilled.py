@@ -118,14 +118,17 @@ class DistilledEncoder:
 
     def _seen(self, words: npt.NDArray[np.intp], of_heading: npt.NDArray[np.bool_]) -> Floats:
         """Return each word's vector with what it takes from its neighbours."""
-        size = self._table.shape[1]
-        own = self._table[words]
-        own[of_heading] += self._heading
-        parts = own @ self._near  # what it gives to the next word, to itself, to the last one
-        near = parts[:, size : 2 * size] + self._near_bias
-        near[1:] += parts[:-1, :size]
-        near[:-1] += parts[1:, 2 * size :]
-        known: Floats = own + np.maximum(near, 0)
+        # Most words come again: what each gives to its neighbours and to itself is computed once.
+        count = len(self._table)
+        different, places = np.unique(words + count * of_heading, return_inverse=True)
+        own = self._table[different % count]
+        own[different >= count] += self._heading
+        to_next, to_itself, to_last = np.split(own @ self._near, 3, axis=1)
+        near = (to_itself + self._near_bias)[places]
+        near[1:] += to_next[places[:-1]]
+        near[:-1] += to_last[places[1:]]
+        known: Floats = np.maximum(near, 0, out=near)
+        known += own[places]
         return known
 
     def _attended(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -59,40 +59,40 @@ def ngrams(max_features: int) -> FeatureUnion:
     )
 
 
+class Weighed(NamedTuple):
+    """A text's whole words and pairs of them: their columns, their weights, and where words stand."""
+
+    columns: npt.NDArray[np.int32]
+    values: npt.NDArray[np.float32]
+    tokens: list[tuple[str, int, int]]
+
+
 def strongest_terms(
-    weighed: tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]],
-    names: Sequence[str],
-    text: str,
-    coef: npt.NDArray[np.float32],
-    most: int,
+    weighed: Weighed, names: Sequence[str], coef: npt.NDArray[np.float32], most: int
 ) -> list[tuple[int, int]]:
     """Return where the words and pairs stand that add most to a score, strongest first.
 
-    ``weighed`` holds the columns of the text's n-grams and their weights in the text, ``names``
-    the n-grams by column and ``coef`` their weights in the model. Stop words alone are no
-    evidence; spans do not overlap.
+    ``names`` are the n-grams by column and ``coef`` their weights in the model. Stop words alone
+    are no evidence; spans do not overlap.
     """
-    columns, values = weighed
-    weights = values * coef[columns]
-    passage = split_context(text)[0]
-    tokens = [(m.group().lower(), m.start(), m.end()) for m in _WORD.finditer(passage)]
+    weights = weighed.values * coef[weighed.columns]
     spans: list[tuple[int, int]] = []
     for index in np.argsort(-weights):
         if weights[index] <= 0 or len(spans) == most:
             break
-        term = names[columns[index]]
+        term = names[weighed.columns[index]]
         if ENGLISH_STOP_WORDS.issuperset(term.split()):
             continue
-        span = _locate(tokens, term)
+        span = _locate(weighed.tokens, term)
         if span and all(span[1] <= start or span[0] >= end for start, end in spans):
             spans.append(span)
     return spans
 
 
 def weighed_terms(
-    grams: Any, asked: Iterable[int], words: int
-) -> dict[int, tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]]:
-    """Return the columns and weights of the whole words, the first ``words`` columns of n-grams.
+    grams: Any, texts: Sequence[str], asked: Iterable[int], words: int
+) -> dict[int, Weighed]:
+    """Return the whole words of texts, which are the first ``words`` columns of n-grams.
 
     ``grams`` is a sparse matrix with a row for each text, ``asked`` the rows that are wanted.
     """
@@ -100,7 +100,9 @@ def weighed_terms(
     for row in asked:
         inside = slice(grams.indptr[row], grams.indptr[row + 1])
         columns, values = grams.indices[inside], grams.data[inside]
-        found[row] = columns[columns < words], values[columns < words]
+        passage = split_context(texts[row])[0]
+        tokens = [(m.group().lower(), m.start(), m.end()) for m in _WORD.finditer(passage)]
+        found[row] = Weighed(columns[columns < words], values[columns < words], tokens)
     return found
 
 
