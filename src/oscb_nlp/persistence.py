@@ -41,7 +41,7 @@ __all__ = [
     "save_model",
 ]
 
-_FORMAT = "oscb-model-4"
+_FORMAT = "oscb-model-5"
 GRADES = ("auto", "fast", "best")
 MODES = ("balanced", "recall")
 _MAX_JSON_BYTES = 50_000_000

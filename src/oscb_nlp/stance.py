@@ -2,8 +2,8 @@
 
 Stance is by theme within the passage, so each case is a passage seen from one theme: the
 whole text, the clauses that hold the theme's evidence (the focus), the theme's polarity
-and the section. N-grams of the focus are crossed with polarity, since "no evidence of"
-denies a harm but faults a practice.
+and the section. N-grams of the focus count by themselves and once more for a harm, since "no
+evidence of" denies a harm but faults a practice.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix, diags, hstack
 from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -29,7 +29,7 @@ from oscb_nlp.features import TOKEN
 __all__ = ["StanceCase", "StanceClassifier", "focus_of"]
 
 # A denial called a finding does most harm. On held-out reviews a denial taken from this probability
-# on costs the better grade .003 of accuracy and the fast one .008 (docs/models.md).
+# on costs the better grade .004 of accuracy and the fast one .007 (docs/models.md).
 _DENIAL = 0.12
 _CLAUSE_END = re.compile(
     r"(?<=[.!?])[”’\"')]*\s+(?=[A-Z“‘\"'(])|;\s+|,?\s+(?=(?:but|however|although|though|whereas|yet)\b)"
@@ -109,7 +109,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     C
         Inverse strength of regularisation.
     max_features
-        The most n-grams kept in each of the three vocabularies.
+        The most n-grams kept of whole texts, and of focuses.
 
     Attributes
     ----------
@@ -117,7 +117,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         The stances, in the order of the columns of ``predict_proba``.
     """
 
-    def __init__(self, C: float = 3.0, max_features: int = 15_000) -> None:  # noqa: N803
+    def __init__(self, C: float = 3.0, max_features: int = 20_000) -> None:  # noqa: N803
         self.C = C
         self.max_features = max_features
 
@@ -127,9 +127,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise LabelError(f"{len(X)} cases but {len(y)} stances")
         if len(set(y)) < 2:
             raise LabelError("stance needs labels of at least two kinds to learn from")
-        self.vectorizers_ = [_vectorizer(self.max_features) for _ in range(3)]
-        for vectorizer, texts in zip(self.vectorizers_, _views(X), strict=True):
-            vectorizer.fit(texts)
+        self.vectorizers_ = [_vectorizer(self.max_features).fit(texts) for texts in _views(X)]
         regression = LogisticRegression(C=self.C, class_weight="balanced", max_iter=2000)
         regression.fit(self._matrix(X), list(y))
         self.classes_ = regression.classes_
@@ -166,11 +164,13 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return chosen
 
     def _matrix(self, cases: Sequence[StanceCase]) -> Any:
-        blocks = [
+        whole, focus = (
             _transformed(vectorizer, texts)
             for vectorizer, texts in zip(self.vectorizers_, _views(cases), strict=True)
-        ]
-        return csr_matrix(hstack([*blocks, csr_matrix(_plain_features(cases))]))
+        )
+        harms = np.array([case.polarity == "harm" for case in cases], dtype=np.float32)
+        plain = csr_matrix(_plain_features(cases))
+        return csr_matrix(hstack([whole, focus, diags(harms) @ focus, plain]))
 
 
 def _plain_features(cases: Sequence[StanceCase]) -> npt.NDArray[np.float32]:
@@ -202,17 +202,11 @@ def _vectorizer(max_features: int) -> TfidfVectorizer:
 
 
 def _views(cases: Sequence[StanceCase]) -> list[list[str]]:
-    """Return the three texts of each case: whole, focus, and focus by polarity.
+    """Return the two texts of each case: whole and focus.
 
     "xbegin" marks where the text opens, so that an imperative ("Embed ...") shows.
     """
     return [
         [f"xbegin {case.text}" for case in cases],
         [f"xbegin {case.focus}" for case in cases],
-        [_crossed(case) for case in cases],
     ]
-
-
-def _crossed(case: StanceCase) -> str:
-    prefix = case.polarity[:1]
-    return " ".join(f"{prefix}_{word}" for word in re.findall(TOKEN, case.focus.lower()))

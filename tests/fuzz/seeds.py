@@ -135,7 +135,8 @@ def _model(folder: Path) -> bytes:
     """Return the shipped model cut down to a few words a vocabulary, as one zip of its two files."""
     themes, stance = load_model(grade="fast"), load_stance_model()
     themes.coef_ = _cut([v for _n, v in themes.features_.transformer_list], themes.coef_)
-    stance.coef_ = _cut(stance.vectorizers_, stance.coef_)
+    whole, focus = stance.vectorizers_
+    stance.coef_ = _cut([whole, focus, focus], stance.coef_)
     save_model(folder, themes, stance, {})
     return pack({name: (folder / name).read_bytes() for name in ("model.json", "weights.npz")})
 
@@ -153,8 +154,8 @@ def _results(folder: Path) -> bytes:
 
 def _cut(vectorizers, coef):  # type: ignore[no-untyped-def]
     columns, start = [], 0
-    for vectorizer in vectorizers:
-        terms = vectorizer.get_feature_names_out()
+    names = [vectorizer.get_feature_names_out() for vectorizer in vectorizers]
+    for vectorizer, terms in zip(vectorizers, names, strict=True):
         kept = min(len(terms), 40)
         columns += range(start, start + kept)
         start += len(terms)
