@@ -2,8 +2,8 @@
 
 ``python corpora/build.py --list-demo`` prints the demo's sources. Without it, it writes
 ``labels/fiction.jsonl`` (every passage with themes, stances and split), ``labels/further.jsonl``
-(the same of the reviews that came later, to learn from alone) and ``demo/truth.json``
-(metadata, passages and planted recurrences of the demo reviews, which the tests hold the
+(the same of the reviews that came later, to learn from alone), ``labels/papers.jsonl`` (of board
+papers that came later, to test alone) and ``demo/truth.json`` (metadata, passages and planted recurrences of the demo reviews, which the tests hold the
 program's output against). A passage that ``labels/second.jsonl`` holds has the adjudicated
 labels, and both original codings beside them; so with the five themes that
 ``labels/afresh.jsonl`` holds, coded again after their definitions were mended.
@@ -27,11 +27,12 @@ from oscb_nlp.reading.structure.sections import section_of
 from oscb_nlp.resources import data_path
 
 HERE = Path(__file__).parent
+_FILES = {"fiction": ("train", "dev", "test"), "further": ("further",), "papers": ("papers",)}
 _METADATA = ("title", "board", "review_type", "subject", "published", "year", "period")
 
 
 def main() -> int:
-    """Build both files from all sources."""
+    """Build all files from all sources."""
     splits = read_splits(HERE / "splits.toml")
     if "--list-demo" in sys.argv:
         print(*(HERE / "fiction" / f"{name}.md" for name in splits if splits[name] == "test"))
@@ -44,8 +45,8 @@ def main() -> int:
     records = [record for source in sources for record in passages(source, splits[source.id])]
     add_second_codings(records, HERE / "labels" / "second.jsonl")
     add_codings_afresh(records, HERE / "labels" / "afresh.jsonl")
-    for name, later in (("fiction", False), ("further", True)):
-        of_file = [record for record in records if (record["split"] == "further") == later]
+    for name, its_splits in _FILES.items():
+        of_file = [record for record in records if record["split"] in its_splits]
         lines = [json.dumps(record, ensure_ascii=False) for record in of_file]
         (HERE / "labels" / f"{name}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     _write_words([source for source in sources if splits[source.id] == "train"])

@@ -1,7 +1,7 @@
 """Write ``corpora/figures.md``: what the corpus holds and how far its coders agree.
 
-``python corpora/describe.py`` reads ``labels/fiction.jsonl`` and ``labels/further.jsonl`` (whoever
-wrote a review is its first coder) and ``real/labels.jsonl``. Passages with one coding are left out
+``python corpora/describe.py`` reads ``labels/fiction.jsonl``, ``labels/further.jsonl`` and
+``labels/papers.jsonl`` (whoever wrote a review is its first coder) and ``real/labels.jsonl``. Passages with one coding are left out
 of the agreement.
 """
 
@@ -19,23 +19,28 @@ from oscb_nlp.agreement import Codings, agreement, stance_agreement
 from oscb_nlp.codebook import STANCES
 
 HERE = Path(__file__).parent
-SPLITS = ("train", "dev", "test", "further")
+SPLITS = ("train", "dev", "test", "further", "papers")
+BOARD_PAPERS = "C13"  # the coder of the short board papers that came last
 SHOWN = ("positive", "prevalence", "percent", "kappa", "alpha", "alpha_low", "alpha_high", "ac1")
 
 
 def main() -> None:
     """Count, measure and write the page."""
     every = _records(HERE / "labels" / "fiction.jsonl")
-    further = _records(HERE / "labels" / "further.jsonl")
+    later = [
+        *_records(HERE / "labels" / "further.jsonl"),
+        *_records(HERE / "labels" / "papers.jsonl"),
+    ]
     published = _records(HERE / "real" / "labels.jsonl")
     real = [record for record in published if len(record["codings"]) > 1]
     afresh = _records(HERE / "labels" / "afresh.jsonl")
     text = (HERE / "figures.template.md").read_text(encoding="utf-8")
     page = text.format(
-        themes=_counts(every + further, published),
-        years=_years(every + further),
+        themes=_counts(every + later, published),
+        years=_years(every + later),
         fiction=_between_roles(every),
-        further=_between_roles(further),
+        further=_between_roles([r for r in later if BOARD_PAPERS not in r["codings"]]),
+        papers=_between_roles([r for r in later if BOARD_PAPERS in r["codings"]]),
         afresh=_section(
             [r["codings"] for r in afresh],
             [r["id"].partition(":")[0] for r in afresh],

@@ -34,7 +34,8 @@ def real() -> list[dict[str, object]]:
 
 @pytest.fixture(scope="module")
 def every(fiction: pd.DataFrame, further: pd.DataFrame) -> pd.DataFrame:
-    return pd.concat([fiction, further, load_labelled("single")], ignore_index=True)
+    others = [load_labelled(name) for name in ("papers", "single")]
+    return pd.concat([fiction, further, *others], ignore_index=True)
 
 
 @pytest.fixture(scope="module")
@@ -116,11 +117,25 @@ def test_no_review_and_no_test_writer_stands_on_two_sides(fiction: pd.DataFrame)
 def test_the_further_reviews_have_writers_and_boards_of_their_own(
     fiction: pd.DataFrame, further: pd.DataFrame
 ) -> None:
-    assert further["document"].nunique() == 308
+    assert further["document"].nunique() == 413
     assert not set(further["writer"]) & set(fiction["writer"])
     assert not set(further["board"].str.split().str[0]) & set(fiction["board"].str.split().str[0])
     counts = further["themes"].explode().value_counts().reindex(load_codebook().ids, fill_value=0)
     assert counts.min() >= 100
+
+
+def test_the_board_papers_to_test_with_have_writers_and_boards_of_their_own(
+    fiction: pd.DataFrame, further: pd.DataFrame
+) -> None:
+    papers = load_labelled("papers")
+    assert (papers["document"].nunique(), len(papers)) == (14, 487)
+    for others in (fiction, further, load_labelled("single")):
+        assert not set(papers["writer"]) & set(others["writer"])
+        assert not set(papers["document"]) & set(others["document"])
+    boards = papers["board"].str.split().str[0]
+    assert not set(boards) & set(further["board"].str.split().str[0])
+    counts = papers["themes"].explode().value_counts().reindex(load_codebook().ids, fill_value=0)
+    assert counts.min() >= 3
 
 
 def test_the_splits_have_every_theme_and_the_sizes_meant(fiction: pd.DataFrame) -> None:
@@ -136,7 +151,7 @@ def test_the_splits_have_every_theme_and_the_sizes_meant(fiction: pd.DataFrame) 
 def test_every_passage_of_a_review_was_coded_twice_and_adjudicated(
     fiction: pd.DataFrame, further: pd.DataFrame
 ) -> None:
-    for reviews in (fiction, further):
+    for reviews in (fiction, further, load_labelled("papers")):
         assert (reviews["codings"].map(len) >= 2).all()
         assert set(reviews["coder"]) == {"adjudicated"}
 
