@@ -79,6 +79,7 @@ def model_card(
         stance="\n".join(f"- {_stance(name, found)}" for name, found in grades.items()),
         by_stance=table_as_markdown(shown.stances),
         fresh="\n".join(_fresh(out, grade, stance) for grade in grades),
+        papers=_papers(out, list(grades), stance),
         confusions=table_as_markdown(shown.confusions.head(10)),
         errors=table_as_markdown(shown.errors.drop(columns=["document"]).head(8)),
         recurrence=_recurrence(test),
@@ -149,6 +150,20 @@ def _fresh(out: Path, grade: str, stance: StanceClassifier) -> str:
         for name, part in load_labelled("fresh").groupby("document")
     ]
     return "- " + "; ".join(parts)
+
+
+def _papers(out: Path, grades: list[str], stance: StanceClassifier) -> str:
+    """Say how board papers that were written to test alone are coded."""
+    papers = load_labelled("papers")
+    lines = [f"{len(papers)} passages of {papers['document'].nunique()} papers:\n"]
+    for grade in grades:
+        found = evaluate(papers, load_model(out, grade=grade), stance)
+        row = found.methods.iloc[0]
+        lines.append(
+            f"- {_stance(grade, found)}; themes: macro-F1 {row['macro_f1']:.2f} over "
+            f"{row['themes']}, micro-F1 {row['micro_f1']:.2f}"
+        )
+    return "\n".join(lines)
 
 
 def _reviews(themes: ThemeClassifier, stance: StanceClassifier, labelled: pd.DataFrame) -> str:

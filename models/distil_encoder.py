@@ -22,7 +22,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import torch
-from fitting import FICTION, HERE, held_out_of_trial, shown_in_trial, write_held_out
+from fitting import (
+    FICTION,
+    HERE,
+    REPORT_COUNTS,
+    held_out_of_trial,
+    papers_in,
+    reports_in,
+    shown_in_trial,
+    write_held_out,
+)
 from torch.nn import functional
 
 from oscb_nlp import load_codebook, load_labelled
@@ -38,7 +47,6 @@ TABLE_RATE, REST_RATE, DECAY = 4e-3, 2e-3, 1e-2
 DROPPED, UNKNOWN = 0.2, 0.1  # shares of values, and of words that are shown as unknown
 SOFT = 0.5  # how much the teacher counts beside the label of a labelled passage
 STANCE = 0.7  # how much stance counts beside the themes
-REPORT_COUNTS = 4.0  # passages of fiction that one of a report stands for
 SENTENCES, PAIRS, LEAST_WORDS = 40_000, 20_000, 5
 NAMES = tuple(sorted(STANCES))
 Floats = npt.NDArray[np.float32]
@@ -103,14 +111,14 @@ def joined(
             counts[row, column[theme]] = 1
             stances[row, column[theme]] *= SOFT
             stances[row, column[theme], NAMES.index(stance)] += 1 - SOFT
-    report = np.where(labelled["fold"].notna(), REPORT_COUNTS, 1.0)
+    published = np.where(reports_in(labelled) | papers_in(labelled), REPORT_COUNTS, 1.0)
     return Taught(
         labelled["text"].tolist() + [text for text, _ in parts],
         labelled["heading"].fillna("").tolist() + [heading for _, heading in parts],
         np.concatenate([(1 - SOFT) * truth + SOFT * likely[0], likely[1]]).astype(np.float32),
         stances,
         counts.astype(np.float32),
-        np.concatenate([report, np.ones(len(parts))]).astype(np.float32),
+        np.concatenate([published, np.ones(len(parts))]).astype(np.float32),
     )
 
 

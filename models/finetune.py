@@ -8,8 +8,8 @@ and on all of them, which is what ``models/encoder`` ships. Each goes its last e
 different order, and goes on as the mean of both. Both finish on the sentences about stance
 (``corpora/labels/contrast.jsonl``) and on learning put in different words
 (``corpora/labels/wordings.jsonl``, with near misses, and the recurrences planted in the training
-reviews), which teach vectors of what a passage says. Last, each is the mean of itself and of what
-comes of more reports, which are a tenth of the labels. The test reviews are never seen. It needs,
+reviews), which teach vectors of what a passage says. Last, they learn once more from reports and
+board papers, which are few among the labels. The test reviews are never seen. It needs,
 at build time alone, torch, transformers, onnx and onnxruntime, and six hours of one core.
 The last bits of its weights depend on the machine; by which course the encoder that ships came,
 and what is mixed into it, stands in ``docs/models.md``.
@@ -32,6 +32,7 @@ from fitting import (
     FICTION,
     HERE,
     held_out_of_trial,
+    papers_in,
     reports_in,
     shown_in_trial,
     write_held_out,
@@ -52,8 +53,8 @@ BRANCH_RATE = 0.38  # of these rates, when the branches part
 RATE, THEME_RATE, REST_RATE = 1e-4, 5e-3, 2e-3
 FINISH_RATE = 0.3  # of these, in the epochs that finish on the sentences about stance
 CONTRAST_TIMES, REHEARSED = 3, 0.07  # those sentences, and the share of passages beside them
-LEANING_RATE, LEANING_SEED = 0.25, 5  # of these, in the pass that leans towards reports
-REPORT_TIMES, BESIDE_REPORTS, CONTRAST_BESIDE = 2, 6_000, 2  # and what it shows
+LEANING_RATE, LEANING_SEED = 0.25, 5  # of these, in the pass on reports and papers
+PUBLISHED_TIMES, BESIDE, CONTRAST_BESIDE = 2, 6_000, 2  # and what it shows
 STANCE_WEIGHT = 0.5  # of the stance's loss beside the themes'
 GROUPS, NARROW = 16, 0.07  # learning points a step, and how narrow the contrast is
 MEANING_EVERY = 2  # steps; a step with learning points takes four times as long
@@ -150,19 +151,17 @@ def fitted_encoder(
     rehearsed = labelled.sample(frac=REHEARSED, random_state=SEED)
     last = pd.concat([rehearsed, *[load_labelled("contrast")] * CONTRAST_TIMES])
     finish(model, last, said, base, tokenizer)
-    leaning = copy.deepcopy(model)
-    lean_to_reports(leaning, labelled, tokenizer)
-    model.load_state_dict(mean_of([model, leaning]))
+    lean_to_published(model, labelled, tokenizer)
     return model
 
 
-def lean_to_reports(model: ThemeEncoder, labelled: pd.DataFrame, tokenizer: Any) -> None:
-    """Train once more on what is mostly published reports."""
-    reports = reports_in(labelled)
+def lean_to_published(model: ThemeEncoder, labelled: pd.DataFrame, tokenizer: Any) -> None:
+    """Train once more on what is mostly published reports and plain board papers."""
+    leant_to = reports_in(labelled) | papers_in(labelled)
     shown = pd.concat(
         [
-            *[labelled[reports]] * REPORT_TIMES,
-            labelled[~reports].sample(BESIDE_REPORTS, random_state=LEANING_SEED),
+            *[labelled[leant_to]] * PUBLISHED_TIMES,
+            labelled[~leant_to].sample(BESIDE, random_state=LEANING_SEED),
             *[load_labelled("contrast")] * CONTRAST_BESIDE,
         ]
     )

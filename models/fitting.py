@@ -21,7 +21,10 @@ from oscb_nlp.tagging import labelled_contexts
 HERE = Path(__file__).parent
 FICTION = ("train", "dev", "further", "points", "single")  # to learn from, beside the reports
 POINT, SINGLE = "points-", "single-"  # how documents begin that are no reviews
-REPORT_COUNTS = 4.0  # passages of fiction that one of a report stands for in the first step
+REPORT_COUNTS = (
+    4.0  # passages of reviews that one of a report or paper stands for in the first step
+)
+PAPER_WRITERS = tuple(f"w{number}" for number in range(170, 187))  # of short, plain board papers
 HELD_OUT = {"best": "held_out.npz", "fast": "held_out_distilled.npz"}
 HELD_OUT_FOLDS = (4, 5)
 HELD_OUT_BOARDS = (
@@ -34,13 +37,13 @@ Floats = npt.NDArray[np.float64]
 def fitted(train: pd.DataFrame, folds: int = 5) -> ThemeClassifier:
     """Return a theme classifier fitted on labelled passages, by n-grams and cues alone.
 
-    Reports are few beside the fiction: they count more in its first step, and in its second both
-    registers weigh the same.
+    Reports and board papers are few beside the reviews: they count more in its first step, and in
+    its second reports weigh as much as all fiction.
     """
     area = train["area"].fillna("") if "area" in train else pd.Series("", index=train.index)
     texts, themes = labelled_contexts(train), train["themes"].tolist()
     groups = area.where(area != "", train["document"]).tolist()
-    counts = np.where(reports_in(train), REPORT_COUNTS, 1.0)
+    counts = np.where(reports_in(train) | papers_in(train), REPORT_COUNTS, 1.0)
     model = ThemeClassifier(folds=folds).fit(texts, themes, groups=groups, sample_weight=counts)
     return model.calibrate_with(
         None, texts, themes, model.held_out_scores_, sample_weight=registers_alike(train)
@@ -52,6 +55,11 @@ def reports_in(labelled: pd.DataFrame) -> npt.NDArray[np.bool_]:
     if "fold" not in labelled:
         return np.zeros(len(labelled), dtype=bool)
     return labelled["fold"].notna().to_numpy()
+
+
+def papers_in(labelled: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return which passages are of the short board papers that came last (n_texts)."""
+    return labelled["writer"].isin(PAPER_WRITERS).to_numpy()
 
 
 def registers_alike(labelled: pd.DataFrame) -> Floats:

@@ -213,10 +213,11 @@ def test_a_bad_label_is_named_with_its_line(tmp_path: Path) -> None:
     assert "bad.jsonl:1: theme 'neglekt'" in done.stderr
 
 
+@pytest.mark.parametrize("grade", ["fast", "auto"])
 def test_the_board_paper_is_coded_as_a_careful_reader_codes_it(
-    seed_paper: Path, tmp_path: Path
+    seed_paper: Path, tmp_path: Path, grade: str
 ) -> None:
-    done = oscb("run", seed_paper, "--out", tmp_path)
+    done = oscb("run", seed_paper, "--grade", grade, "--out", tmp_path)
     assert done.returncode == 0, done.stderr
     tags = pd.read_parquet(tmp_path / "tags.parquet")
     passages = pd.read_parquet(tmp_path / "passages.parquet").set_index("passage_id")
