@@ -3,8 +3,8 @@
 ``python corpora/build.py --list-demo`` prints the demo's sources. Without it, it writes
 ``labels/fiction.jsonl`` (every passage with themes, stances and split), ``labels/further.jsonl``
 (the same of the reviews that came later, to learn from alone), ``labels/papers.jsonl`` (of board
-papers that came later, to test alone) and ``demo/truth.json`` (metadata, passages and planted recurrences of the demo reviews, which the tests hold the
-program's output against). A passage that ``labels/second.jsonl`` holds has the adjudicated
+papers that came later, to test alone) and ``demo/truth.json`` (metadata, passages and planted
+recurrences of the demo reviews, which the tests hold the program's output against). A passage that ``labels/second.jsonl`` holds has the adjudicated
 labels, and both original codings beside them; so with the five themes that
 ``labels/afresh.jsonl`` holds, coded again after their definitions were mended.
 """

@@ -1,8 +1,8 @@
 """Write ``corpora/figures.md``: what the corpus holds and how far its coders agree.
 
 ``python corpora/describe.py`` reads ``labels/fiction.jsonl``, ``labels/further.jsonl`` and
-``labels/papers.jsonl`` (whoever wrote a review is its first coder) and ``real/labels.jsonl``. Passages with one coding are left out
-of the agreement.
+``labels/papers.jsonl`` (whoever wrote a review is its first coder) and ``real/labels.jsonl``.
+Passages with one coding are left out of the agreement.
 """
 
 from __future__ import annotations

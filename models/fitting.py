@@ -21,9 +21,7 @@ from oscb_nlp.tagging import labelled_contexts
 HERE = Path(__file__).parent
 FICTION = ("train", "dev", "further", "points", "single")  # to learn from, beside the reports
 POINT, SINGLE = "points-", "single-"  # how documents begin that are no reviews
-REPORT_COUNTS = (
-    4.0  # passages of reviews that one of a report or paper stands for in the first step
-)
+REPORT_COUNTS = 4.0  # passages of reviews that one of a report or paper stands for, at first
 PAPER_WRITERS = tuple(f"w{number}" for number in range(170, 187))  # of short, plain board papers
 HELD_OUT = {"best": "held_out.npz", "fast": "held_out_distilled.npz"}
 HELD_OUT_FOLDS = (4, 5)

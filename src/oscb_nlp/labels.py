@@ -51,9 +51,10 @@ def load_labelled(split: str | None = None) -> pd.DataFrame:
     split
         "train", "dev" or "test" of the fictional reviews; None for all three. Beside them stand
         "further" reviews, written later to learn from alone, in which no recurrences are planted;
-        board "papers", written later to test alone; and passages of no review: single sentences on what stance turns on, "contrast" to learn
-        from and "fresh" to test what was learnt; "points", learning points that are each put in
-        several wordings; and "single", passages written one by one to learn from.
+        board "papers", written later to test alone; and passages of no review: single sentences
+        on what stance turns on, "contrast" to learn from and "fresh" to test what was learnt;
+        "points", learning points that are each put in several wordings; and "single", passages
+        written one by one to learn from.
 
     Returns
     -------
