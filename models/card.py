@@ -160,8 +160,8 @@ def _papers(out: Path, grades: list[str], stance: StanceClassifier) -> str:
         found = evaluate(papers, load_model(out, grade=grade), stance)
         row = found.methods.iloc[0]
         lines.append(
-            f"- {_stance(grade, found)}; themes: macro-F1 {row['macro_f1']:.2f} over "
-            f"{row['themes']}, micro-F1 {row['micro_f1']:.2f}"
+            f"- themes macro-F1 {row['macro_f1']:.2f} over {row['themes']}, micro-F1 "
+            f"{row['micro_f1']:.2f}; stance, {_stance(grade, found)}"
         )
     return "\n".join(lines)
 

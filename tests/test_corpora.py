@@ -132,8 +132,9 @@ def test_the_board_papers_to_test_with_have_writers_and_boards_of_their_own(
     for others in (fiction, further, load_labelled("single")):
         assert not set(papers["writer"]) & set(others["writer"])
         assert not set(papers["document"]) & set(others["document"])
-    boards = papers["board"].str.split().str[0]
-    assert not set(boards) & set(further["board"].str.split().str[0])
+    boards = set(papers["board"].str.split().str[0])
+    for others in (fiction, further):
+        assert not boards & set(others["board"].str.split().str[0])
     counts = papers["themes"].explode().value_counts().reindex(load_codebook().ids, fill_value=0)
     assert counts.min() >= 3
 
