@@ -106,6 +106,8 @@ class Encoder:
             self._tokenizer.no_padding()
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = threads
+            # Beside a busy process, threads that wait by spinning take half as long again.
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
             self._session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options)
         except Exception as error:
             # tokenizers and onnxruntime raise bare Exceptions of their own.
