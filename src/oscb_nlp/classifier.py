@@ -151,7 +151,8 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise LabelError(f"{len(texts)} texts but {len(targets)} rows of labels")
         if not targets.any():
             raise LabelError("no passage has a theme: there is nothing to learn")
-        self._finder = CueFinder(codebook)
+        alike = start is not None and start.codebook == codebook
+        self._finder: CueFinder = start._finder if start and alike else CueFinder(codebook)
         self.redefined_: tuple[str, ...] = ()
         self.encoder_: ReadsPassages | None = None
         self.review_rates_: dict[str, tuple[float, ...]] = {}
