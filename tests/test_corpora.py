@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
 
 from oscb_nlp import load_codebook, load_labelled
@@ -45,10 +46,11 @@ def alike(every: pd.DataFrame) -> list[tuple[int, int, float]]:
     counter = CountVectorizer(ngram_range=(3, 3), binary=True, dtype=np.int32)
     runs = counter.fit_transform(texts)
     size = np.asarray(runs.sum(axis=1)).ravel()
-    shared = (runs @ runs.T).tocoo()
-    pairs = zip(shared.row.tolist(), shared.col.tolist(), shared.data.tolist(), strict=True)
-    jaccard = [(a, b, n / (size[a] + size[b] - n)) for a, b, n in pairs if a < b]
-    return [pair for pair in jaccard if pair[2] >= 0.5]
+    shared = sparse.triu(runs @ runs.T, k=1).tocoo()
+    jaccard = shared.data / (size[shared.row] + size[shared.col] - shared.data)
+    near = jaccard >= 0.5
+    columns = (shared.row[near], shared.col[near], jaccard[near])
+    return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def test_it_has_sixty_reviews_over_sixteen_years(fiction: pd.DataFrame) -> None:

@@ -80,6 +80,7 @@ def test_each_baseline_learns_something(monkeypatch: pytest.MonkeyPatch) -> None
         "load_labelled",
         lambda split: small if split == "train" else load_labelled(split).head(200),
     )
+    monkeypatch.setattr(baselines, "_TEXTCAT_SEEN", 3 * len(small))
     labelled: pd.DataFrame = load_labelled("dev").head(200)
     found = evaluate(labelled, load_model(grade="fast"), baselines=True).methods
     scores = found.set_index("method")["micro_f1"]
