@@ -29,6 +29,24 @@ def pytest_configure() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+# The files that take longest, begun first: begun last, one process would work on alone.
+SLOWEST = (
+    "test_cli.py",
+    "test_training.py",
+    "test_notebooks.py",
+    "test_running.py",
+    "test_cli_coding.py",
+    "test_report_passages.py",
+    "test_cluster.py",
+    "test_remote.py",
+    "test_evaluate.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in SLOWEST)
+
+
 @pytest.fixture
 def make_pdf(tmp_path: Path) -> Callable[..., Path]:
     """Return a function that writes a PDF of paragraphs, one list of them a page."""
