@@ -151,7 +151,7 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise LabelError(f"{len(texts)} texts but {len(targets)} rows of labels")
         if not targets.any():
             raise LabelError("no passage has a theme: there is nothing to learn")
-        alike = start is not None and start.codebook == codebook
+        alike = start is not None and start._finder.codebook == codebook
         self._finder: CueFinder = start._finder if start and alike else CueFinder(codebook)
         self.redefined_: tuple[str, ...] = ()
         self.encoder_: ReadsPassages | None = None

@@ -140,7 +140,8 @@ def create_theme_cues(nlp: Language, name: str, codebook: str | None) -> ThemeCu
 class _Words(English):  # type: ignore[no-untyped-call]
     """English without spaCy's list of contractions, which takes longer to load than all cues.
 
-    Cues and texts are cut alike, so nothing is lost by it.
+    Cues and texts are cut alike, so a cue such as "can't cope" is found as before. One thing
+    differs from the component in a full pipeline: "cannot" and its kind are one word, not two.
     """
 
     class Defaults(English.Defaults):  # type: ignore[misc, valid-type]
@@ -150,6 +151,11 @@ class _Words(English):  # type: ignore[no-untyped-call]
 class CueFinder:
     """Find cues in texts with a blank English pipeline of its own.
 
+    Attributes
+    ----------
+    codebook : Codebook
+        Whose cues are found.
+
     Examples
     --------
     >>> finder = CueFinder(load_codebook())
@@ -158,6 +164,7 @@ class CueFinder:
     """
 
     def __init__(self, codebook: Codebook) -> None:
+        self.codebook = codebook
         self._nlp = _Words()
         self._nlp.max_length = _MAX_CHARACTERS + 1
         self._cues = ThemeCues(self._nlp.vocab, codebook, self._nlp.tokenizer)
